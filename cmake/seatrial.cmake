@@ -1,0 +1,76 @@
+# How a folder becomes a library, its tests and its fuzz targets.
+#
+# By name: x_test.c is a unit test, x_fuzz.c a fuzz target, main.c the program; every other .c file goes
+# into the folder's static library. Headers form a verified header set.
+
+find_package(PkgConfig REQUIRED)
+
+set(SEATRIAL_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
+option(SEATRIAL_WERROR "warnings are errors" ON)
+option(SEATRIAL_FUZZ "build fuzz targets (clang)" OFF)
+set(SEATRIAL_TEST_LAUNCHER "" CACHE STRING "command put before each unit test, such as valgrind")
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+                    -Wformat=2 -Wpointer-arith -Wundef -Wvla -fno-common)
+add_compile_definitions(_GNU_SOURCE)
+if(SEATRIAL_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(SEATRIAL_SANITIZE)
+  add_compile_options(-fsanitize=${SEATRIAL_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SEATRIAL_SANITIZE})
+endif()
+
+# seatrial_package(VAR pkg-config-module debian-package): an imported target PkgConfig::VAR, or an error
+# that names the package to install.
+function(seatrial_package var module debian)
+  pkg_check_modules(${var} QUIET IMPORTED_TARGET ${module})
+  if(NOT ${var}_FOUND)
+    message(FATAL_ERROR "${module} is missing: apt-get install ${debian}")
+  endif()
+endfunction()
+
+function(seatrial_folder name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.c)
+  file(GLOB headers CONFIGURE_DEPENDS *.h tbl/*.h)
+  list(FILTER headers EXCLUDE REGEX "_table\\.h$") # X-macro tables do not stand alone
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.c$")
+  set(fuzzers ${sources})
+  list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.c$")
+  list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.c$")
+  add_library(${name} STATIC ${sources})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  foreach(file ${tests})
+    seatrial_test(${name} ${file})
+  endforeach()
+  if(SEATRIAL_FUZZ)
+    foreach(file ${fuzzers})
+      seatrial_fuzzer(${name} ${file})
+    endforeach()
+  endif()
+endfunction()
+
+function(seatrial_test folder file)
+  get_filename_component(test ${file} NAME_WE)
+  add_executable(${test} ${file})
+  target_link_libraries(${test} PRIVATE ${folder} PkgConfig::CMOCKA)
+  add_test(NAME ${folder}/${test} COMMAND ${SEATRIAL_TEST_LAUNCHER} $<TARGET_FILE:${test}>
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${folder}/${test} PROPERTIES TIMEOUT 300)
+endfunction()
+
+# A libFuzzer program; as a test it runs its corpus (x_fuzz.corpus/) and a second of mutations.
+function(seatrial_fuzzer folder file)
+  get_filename_component(fuzzer ${file} NAME_WE)
+  get_filename_component(dir ${file} DIRECTORY)
+  add_executable(${fuzzer} ${file})
+  target_link_libraries(${fuzzer} PRIVATE ${folder})
+  target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+  add_test(NAME ${folder}/${fuzzer} COMMAND ${fuzzer} -max_total_time=1 -verbosity=0)
+  set_tests_properties(${folder}/${fuzzer} PROPERTIES TIMEOUT 120)
+endfunction()
+
+seatrial_package(CMOCKA cmocka libcmocka-dev)

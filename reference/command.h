@@ -1,0 +1,54 @@
+/*
+ * Commands on their way from the API to the workers: one immutable command posted to every worker's
+ * mailbox.
+ *
+ * The API thread asks command_dispatch and gets the number of waits that took the command: when
+ * every worker has answered, or after 100 ms with the answers that are in.
+ */
+#ifndef REFERENCE_COMMAND_H
+#define REFERENCE_COMMAND_H
+
+#include "lib/base.h"
+#include "lib/mailbox.h"
+
+struct command_bus;
+
+/* Immutable once dispatched; counted by references, freed with the last. */
+struct command {
+    struct str application;
+    struct str device;
+    struct str name; /* option 4210 */
+    struct str payload;
+};
+
+enum { COMMAND_ANSWER_US = 100 * 1000 };
+
+/* One for the program; workers attach before it is used. Pair: command_bus_free. */
+struct command_bus *command_bus_new(void);
+void command_bus_free(struct command_bus **bus);
+
+/*
+ * Copies the command, posts it to all workers, blocks at most COMMAND_ANSWER_US. Any thread but a
+ * worker. Returns how many waits took it so far; *complete is false when a worker had not answered
+ * in time.
+ */
+size_t command_dispatch(struct command_bus *bus, const struct command *command, bool *complete);
+
+/* --- the workers' side --------------------------------------------------------------------------
+ */
+
+/* A delivery in a worker's mailbox: CONTAINER_OF(mail, struct command_delivery, mail). */
+struct command_delivery {
+    struct mail mail;
+    const struct command *command;
+};
+
+void command_bus_attach(struct command_bus *bus, struct mailbox *mailbox);
+
+/*
+ * A worker is done with a delivery: `taken` waits took it. Frees the delivery; the command lives
+ * while another worker, or a reference (command_ref), holds it.
+ */
+void command_delivery_done(struct command_delivery *delivery, size_t taken);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * DTLS 1.2 for one worker: datagrams of many peers in, CoAP messages out, and the reverse. No
+ * socket, no clock.
+ *
+ * One struct dtls_server a worker owns a table of sessions by path (local and peer address). New
+ * peers prove their address by a stateless cookie before state is kept. A ClientHello on a live
+ * path starts a second association beside the first, which is replaced after the new one's Finished
+ * (RFC 6347 4.2.8). Handshakes are queued and run by dtls_server_work within a time budget, so that
+ * established sessions go first.
+ */
+#ifndef REFERENCE_DTLS_SERVER_H
+#define REFERENCE_DTLS_SERVER_H
+
+#include "lib/base.h"
+#include "lib/udp_path.h"
+#include "reference/auth.h"
+#include "reference/config.h"
+#include "reference/identity.h"
+#include "reference/metrics.h"
+
+struct dtls_server;
+struct dtls_session;
+struct dtls_context; /* certificate, key, suites: shared by all workers */
+
+/* What the server tells its worker. `arg` is dtls_server_new's. */
+struct dtls_hooks {
+    /* Put this datagram on the wire. Borrowed. */
+    void (*send)(void *arg, const struct udp_path *path, const uint8_t *bytes, size_t len);
+    /* One decrypted record: one CoAP message. Borrowed. May call dtls_session_send and
+     * dtls_session_close. */
+    void (*receive)(void *arg, struct dtls_session *session, const uint8_t *bytes, size_t len);
+    /* The session ends now, for whatever reason; the pointer is dead after this call. */
+    void (*closed)(void *arg, struct dtls_session *session);
+};
+
+enum { DTLS_WHY_LEN = 256 };
+
+/* Loads certificate and key (PEM). On failure NULL and why names the file and what is wrong with
+ * it. */
+struct dtls_context *dtls_context_new(const char *cert_file, const char *key_file,
+                                      char *why) MUST_CHECK;
+void dtls_context_free(struct dtls_context **c);
+
+/* Borrows everything. max_sessions and max_handshakes of config are divided by workers. */
+struct dtls_server *dtls_server_new(struct dtls_context *context, const struct config *config,
+                                    struct auth *auth, struct metrics *metrics,
+                                    const struct dtls_hooks *hooks, void *arg);
+/* Sends close_notify to every session and frees all. */
+void dtls_server_free(struct dtls_server **s);
+
+/* A datagram from the wire. Established sessions are served in this call; handshake records are
+ * queued. */
+void dtls_server_receive(struct dtls_server *s, const struct udp_path *path, const uint8_t *bytes,
+                         size_t len, int64_t now_us, int64_t wall_us);
+
+/* Runs queued handshake work, at most budget_us by the clock that `clock_us` reads. True when some
+ * is left. */
+bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_us)(void),
+                      int64_t now_us, int64_t wall_us);
+
+/* Timers: handshake retransmission and timeout, idle sessions. deadline: INT64_MAX when none. */
+void dtls_server_tick(struct dtls_server *s, int64_t now_us);
+int64_t dtls_server_deadline_us(const struct dtls_server *s);
+
+/* Encrypts and sends one message in the session. False when it does not fit one record (16 384
+ * bytes). */
+bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_t len,
+                       int64_t now_us);
+/* close_notify, the closed hook, and the session is gone. Safe inside the receive hook. */
+void dtls_session_close(struct dtls_session *session);
+
+struct identity *dtls_session_identity(struct dtls_session *session);
+const struct udp_path *dtls_session_path(const struct dtls_session *session);
+/* Unique in this process, never reused, never 0: the message layer's name of this peer. */
+uint64_t dtls_session_id(const struct dtls_session *session);
+
+/* A pointer of the worker's, NULL at first. */
+void dtls_session_set_user(struct dtls_session *session, void *user);
+void *dtls_session_user(const struct dtls_session *session);
+
+#endif

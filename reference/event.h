@@ -1,0 +1,67 @@
+/*
+ * One accepted publish as a CloudEvent 1.0: its attributes, and its structured JSON form (one
+ * NDJSON line).
+ *
+ * Only this module encodes CloudEvents; the testers read them with code of their own. No
+ * allocation.
+ */
+#ifndef REFERENCE_EVENT_H
+#define REFERENCE_EVENT_H
+
+#include "lib/base.h"
+#include "lib/buf.h"
+
+enum { EVENT_ID_LEN = 36, EVENT_NO_FORMAT = -1 };
+
+enum event_err {
+    EVENT_OK,
+    EVENT_NOT_JSON, /* declared JSON that is not: 4.06 */
+};
+
+/* How the payload stands in structured JSON. */
+enum event_data { EVENT_DATA_NONE, EVENT_DATA_JSON, EVENT_DATA_TEXT, EVENT_DATA_BINARY };
+
+/* Strings are borrowed for as long as the event is used. */
+struct event {
+    char id[EVENT_ID_LEN + 1]; /* event_new_id */
+    struct str application;
+    struct str application_uid;
+    struct str device; /* with `as`: the device published for */
+    struct str device_uid;
+    struct str sender; /* the device that was authenticated */
+    struct str sender_uid;
+    struct str instance;
+    struct str subject;     /* the channel; empty: left out */
+    struct str data_schema; /* an absolute URI, else empty: left out */
+    int64_t time_us;        /* Unix time */
+    int content_format;     /* 0..65535, or EVENT_NO_FORMAT */
+    struct str payload;
+    /* set by event_classify */
+    struct str content_type;
+    enum event_data data;
+};
+
+/* A random UUID (version 4) into out with its NUL. Draws from a buffer of random bytes; one a
+ * thread. */
+struct event_ids {
+    uint8_t random[4096];
+    size_t left;
+};
+void event_new_id(struct event_ids *ids, char out[EVENT_ID_LEN + 1]);
+
+/* Sets content_type and data from content_format and payload (profile EVT-05, EVT-06; facts 6.2).
+ */
+enum event_err event_classify(struct event *e) MUST_CHECK;
+
+/* True when s is an absolute URI (RFC 3986 4.3 with optional fragment) and so may become
+ * dataschema: EVT-11. */
+bool event_is_absolute_uri(struct str s);
+
+/* Appends the structured JSON form without a newline. The event must be classified. out says
+ * overflow. */
+void event_encode(const struct event *e, struct buf *out);
+
+/* An upper bound of event_encode's length in bytes. */
+size_t event_encoded_max(const struct event *e);
+
+#endif
