@@ -13,7 +13,6 @@
 
 #include "lib/base.h"
 #include "lib/udp_path.h"
-#include "reference/auth.h"
 #include "reference/config.h"
 #include "reference/identity.h"
 #include "reference/metrics.h"
@@ -31,6 +30,10 @@ struct dtls_hooks {
     void (*receive)(void *arg, struct dtls_session *session, const uint8_t *bytes, size_t len);
     /* The session ends now, for whatever reason; the pointer is dead after this call. */
     void (*closed)(void *arg, struct dtls_session *session);
+    /* As auth_psk and auth_certificate, which the worker calls. */
+    size_t (*psk)(void *arg, struct str psk_identity, int64_t wall_us, struct identity *id,
+                  uint8_t *key, size_t key_cap);
+    int (*certificate)(void *arg, STACK_OF(X509) * chain, int64_t wall_us, struct identity *id);
 };
 
 enum { DTLS_WHY_LEN = 256 };
@@ -43,8 +46,8 @@ void dtls_context_free(struct dtls_context **c);
 
 /* Borrows everything. max_sessions and max_handshakes of config are divided by workers. */
 struct dtls_server *dtls_server_new(struct dtls_context *context, const struct config *config,
-                                    struct auth *auth, struct metrics *metrics,
-                                    const struct dtls_hooks *hooks, void *arg);
+                                    struct metrics *metrics, const struct dtls_hooks *hooks,
+                                    void *arg);
 /* Sends close_notify to every session and frees all. */
 void dtls_server_free(struct dtls_server **s);
 
@@ -68,6 +71,13 @@ bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_
                        int64_t now_us);
 /* close_notify, the closed hook, and the session is gone. Safe inside the receive hook. */
 void dtls_session_close(struct dtls_session *session);
+
+/*
+ * While it is held (a wait or a separate response is open) a session does not end by inactivity
+ * (TLS-08). Calls pair; the idle time starts again at the last release.
+ */
+void dtls_session_hold(struct dtls_session *session);
+void dtls_session_release(struct dtls_session *session, int64_t now_us);
 
 struct identity *dtls_session_identity(struct dtls_session *session);
 const struct udp_path *dtls_session_path(const struct dtls_session *session);
