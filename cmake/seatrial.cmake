@@ -62,6 +62,11 @@ function(seatrial_test folder file)
   set_tests_properties(${folder}/${test} PROPERTIES TIMEOUT 300)
 endfunction()
 
+# The program's own allocations are counted: lib/alloc_count.h.
+function(seatrial_count_allocations target)
+  target_link_options(${target} PRIVATE "LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup")
+endfunction()
+
 # A libFuzzer program; as a test it runs its corpus (x_fuzz.corpus/) and a second of mutations.
 function(seatrial_fuzzer folder file)
   get_filename_component(fuzzer ${file} NAME_WE)

@@ -18,8 +18,9 @@ enum event_err {
     EVENT_NOT_JSON, /* declared JSON that is not: 4.06 */
 };
 
-/* How the payload stands in structured JSON. */
-enum event_data { EVENT_DATA_NONE, EVENT_DATA_JSON, EVENT_DATA_TEXT, EVENT_DATA_BINARY };
+/* How the payload stands in structured JSON: as `data` (a value, a string) or `data_base64`. An
+ * empty payload is one of the latter two, an empty string. */
+enum event_data { EVENT_DATA_JSON, EVENT_DATA_TEXT, EVENT_DATA_BINARY };
 
 /* Strings are borrowed for as long as the event is used. */
 struct event {
@@ -49,16 +50,33 @@ struct event_ids {
 };
 void event_new_id(struct event_ids *ids, char out[EVENT_ID_LEN + 1]);
 
-/* Sets content_type and data from content_format and payload (profile EVT-05, EVT-06; facts 6.2).
+/*
+ * Sets content_type and data from content_format and payload (profile EVT-05, EVT-06).
+ *
+ * A known format gives its IANA media type, `+json` types keep theirs; declared JSON must be JSON.
+ * Without a format, or with an unknown one, a payload that is JSON becomes application/json,
+ * anything else application/octet-stream. A format that stands for compressed bytes (11050, 11060)
+ * is application/octet-stream: the event has no attribute for a content coding, and the type
+ * alone would lie. `text/` types become a string if they are UTF-8 without NUL (which readers of
+ * JSON commonly refuse), else base64.
  */
 enum event_err event_classify(struct event *e) MUST_CHECK;
+
+/* True when s may become the subject: not empty, UTF-8, no control characters (C0, DEL, C1), which
+ * CloudEvents forbids in attributes: URL-11, URL-13. */
+bool event_subject_allowed(struct str s);
 
 /* True when s is an absolute URI (RFC 3986 4.3 with optional fragment) and so may become
  * dataschema: EVT-11. */
 bool event_is_absolute_uri(struct str s);
 
-/* Appends the structured JSON form without a newline. The event must be classified. out says
- * overflow. */
+/*
+ * Appends the structured JSON form as one line without its newline. The event must be classified.
+ * out says overflow.
+ *
+ * JSON data is copied as it came, but a line break between its tokens becomes a space. An empty
+ * attribute is left out. A byte of an attribute that is not UTF-8 becomes U+FFFD.
+ */
 void event_encode(const struct event *e, struct buf *out);
 
 /* An upper bound of event_encode's length in bytes. */
