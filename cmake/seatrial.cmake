@@ -73,6 +73,7 @@ function(seatrial_fuzzer folder file)
   get_filename_component(dir ${file} DIRECTORY)
   add_executable(${fuzzer} ${file})
   target_link_libraries(${fuzzer} PRIVATE ${folder})
+  target_compile_options(${fuzzer} PRIVATE -Wno-missing-prototypes) # LLVMFuzzerTestOneInput has none
   target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
   add_test(NAME ${folder}/${fuzzer} COMMAND ${fuzzer} -max_total_time=1 -verbosity=0)
   set_tests_properties(${folder}/${fuzzer} PROPERTIES TIMEOUT 120)

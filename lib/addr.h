@@ -20,6 +20,13 @@ struct addr {
 
 enum { ADDR_TEXT_LEN = 64 }; /* longest text form and its NUL */
 
+/* Addresses to listen on. */
+enum { ADDR_LIST_MAX = 8 };
+struct addr_list {
+    struct addr addr[ADDR_LIST_MAX];
+    size_t count;
+};
+
 /*
  * Reads `host:port`, `host` or `:port` (every address, IPv6 and IPv4 in one socket). host is a
  * literal address (IPv6 in brackets) or `localhost` (127.0.0.1). Returns false when the text is

@@ -12,18 +12,13 @@
 #include "lib/addr.h"
 #include "lib/base.h"
 
-enum { CONFIG_MAX_LISTEN = 8, CONFIG_MAX_WORKERS = 64 };
-
-struct config_listen {
-    struct addr addr[CONFIG_MAX_LISTEN];
-    size_t count;
-};
+enum { CONFIG_MAX_WORKERS = 64 };
 
 struct config {
     /* where */
-    struct config_listen coap;  /* --coap ADDR, repeatable; default 127.0.0.1:5683 and [::1]:5683 */
-    struct config_listen coaps; /* --coaps ADDR; default the same with 5684 */
-    struct config_listen http;  /* --http ADDR; default 127.0.0.1:8080 */
+    struct addr_list coap;  /* --coap ADDR, repeatable; default 127.0.0.1:5683 and [::1]:5683 */
+    struct addr_list coaps; /* --coaps ADDR; default the same with 5684 */
+    struct addr_list http;  /* --http ADDR; default 127.0.0.1:8080 */
     bool listen_given;          /* an address was named: demo credentials only with --demo */
     const char *config_file;    /* --config FILE */
     const char *data_dir;       /* --data DIR; default ./seatrial-data */
