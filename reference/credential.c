@@ -1,0 +1,117 @@
+#include "reference/credential.h"
+
+#include <strings.h>
+
+#include <openssl/crypto.h>
+
+#include "lib/base64.h"
+#include "lib/utf8.h"
+
+static const char *const words[] = {
+    [CREDENTIAL_OK] = "ok",
+    [CREDENTIAL_NOT_BASIC] = "not-basic",
+    [CREDENTIAL_TOO_LONG] = "credential-too-long",
+    [CREDENTIAL_BAD_BASE64] = "bad-base64",
+    [CREDENTIAL_BAD_UTF8] = "bad-utf8",
+    [CREDENTIAL_NO_PASSWORD] = "no-colon",
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* A `%` that two hex digits do not follow stands for itself. out has room for in.len bytes. */
+static struct str percent_decode(struct str in, char *out)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < in.len; i++) {
+        char c = in.ptr[i];
+
+        if (c == '%' && in.len - i > 2) {
+            int high = hex_digit(in.ptr[i + 1]);
+            int low = hex_digit(in.ptr[i + 2]);
+
+            if (high >= 0 && low >= 0) {
+                c = (char)(high * 16 + low);
+                i += 2;
+            }
+        }
+        out[len++] = c;
+    }
+    return (struct str){out, len};
+}
+
+/* Cuts s at the first c: what is before it, and what is behind it in *rest. False when none. */
+static bool cut(struct str s, char c, struct str *before, struct str *rest)
+{
+    const char *at = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
+
+    if (at == NULL)
+        return false;
+    size_t len = (size_t)(at - s.ptr);
+
+    *before = (struct str){s.ptr, len};
+    *rest = (struct str){at + 1, s.len - len - 1};
+    return true;
+}
+
+/* `Basic` in any case and one space or more (RFC 7617 2, RFC 9110 11.4). */
+static bool take_scheme(struct str *value)
+{
+    struct str scheme;
+
+    if (!cut(*value, ' ', &scheme, value))
+        return false;
+    while (value->len > 0 && *value->ptr == ' ')
+        *value = (struct str){value->ptr + 1, value->len - 1};
+    return scheme.len == 5 && strncasecmp(scheme.ptr, "Basic", 5) == 0;
+}
+
+enum credential_err credential_parse(struct str value, struct credential *out)
+{
+    size_t len = 0;
+
+    out->user = out->password = out->device = out->application = (struct str){NULL, 0};
+    out->has_at = false;
+    if (!take_scheme(&value))
+        return CREDENTIAL_NOT_BASIC;
+    if (value.len > (CREDENTIAL_MAX_LEN + 2) / 3 * 4)
+        return CREDENTIAL_TOO_LONG;
+    if (!base64_decode(value, (uint8_t *)out->text, sizeof out->text, &len))
+        return CREDENTIAL_BAD_BASE64;
+    if (len > CREDENTIAL_MAX_LEN)
+        return CREDENTIAL_TOO_LONG;
+    struct str text = {out->text, len};
+
+    if (!utf8_valid(text))
+        return CREDENTIAL_BAD_UTF8;
+    if (!cut(text, ':', &out->user, &out->password))
+        return CREDENTIAL_NO_PASSWORD;
+    struct str device;
+
+    out->has_at = cut(out->user, '@', &device, &out->application);
+    if (out->has_at) {
+        out->device = percent_decode(device, out->device_text);
+        if (!utf8_valid(out->device))
+            return CREDENTIAL_BAD_UTF8;
+    }
+    return CREDENTIAL_OK;
+}
+
+void credential_cleanse(struct credential *c)
+{
+    OPENSSL_cleanse(c, sizeof *c);
+}
+
+const char *credential_err_word(enum credential_err err)
+{
+    return words[err];
+}
