@@ -13,11 +13,12 @@
 
 struct command_bus;
 
-/* Immutable once dispatched; counted by references, freed with the last. */
+/* Names are canonical, not aliases. Borrowed by command_dispatch; a delivery's own lives as long as
+ * it. */
 struct command {
     struct str application;
     struct str device;
-    struct str name; /* option 4210 */
+    struct str name; /* option 4210, 1..255 bytes */
     struct str payload;
 };
 
@@ -40,15 +41,14 @@ size_t command_dispatch(struct command_bus *bus, const struct command *command, 
 /* A delivery in a worker's mailbox: CONTAINER_OF(mail, struct command_delivery, mail). */
 struct command_delivery {
     struct mail mail;
-    const struct command *command;
+    const struct command *command; /* shared by all deliveries, freed with the last */
+    size_t taken;                  /* the worker's: waits that took it */
+    size_t holders; /* the worker's: waits that hold it until their publish is confirmed */
 };
 
 void command_bus_attach(struct command_bus *bus, struct mailbox *mailbox);
 
-/*
- * A worker is done with a delivery: `taken` waits took it. Frees the delivery; the command lives
- * while another worker, or a reference (command_ref), holds it.
- */
-void command_delivery_done(struct command_delivery *delivery, size_t taken);
+/* The worker is done with the delivery, which is freed: delivery->taken waits took it. */
+void command_delivery_done(struct command_delivery *delivery);
 
 #endif

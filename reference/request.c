@@ -1,0 +1,281 @@
+#include "reference/request.h"
+
+#include "lib/tbl/coap_code.h"
+#include "lib/tbl/coap_option.h"
+#include "lib/utf8.h"
+#include "reference/event.h"
+
+/* What reading an option does to the request. */
+struct reading {
+    struct request *out;
+    char *decode; /* free decoding memory */
+    size_t segments;
+    enum outcome refusal; /* the first one, OUTCOME_NONE while good */
+    bool wants_proxy;     /* Proxy-Uri, Proxy-Scheme (RFC 7252 5.7.2, 5.10.2) */
+};
+
+typedef void option_fn(struct reading *r, struct str value);
+
+static void refuse(struct reading *r, enum outcome why)
+{
+    if (r->refusal == OUTCOME_NONE)
+        r->refusal = why;
+}
+
+/* --- path --------------------------------------------------------------------------------------
+ */
+
+/* Segments behind the channel are accepted and mean nothing (URL-14). */
+static void read_path(struct reading *r, struct str segment)
+{
+    size_t at = r->segments++;
+
+    if (at == 0 && !str_equal(segment, STR("v1")))
+        refuse(r, OUTCOME_BAD_PATH);
+    if (at != 1)
+        return;
+    /* a dot segment never comes from a URI (RFC 7252 6.4, 6.5) */
+    if (!event_subject_allowed(segment) || str_equal(segment, STR(".")) ||
+        str_equal(segment, STR("..")))
+        refuse(r, OUTCOME_BAD_CHANNEL);
+    r->out->channel = segment;
+}
+
+/* --- query -------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    struct str name;
+    enum request_param param;
+} param_names[] = {
+    {{"application", 11},    REQUEST_APPLICATION},
+    {{"device", 6},          REQUEST_DEVICE     },
+    {{"data_schema", 11},    REQUEST_DATA_SCHEMA},
+    {{"as", 2},              REQUEST_AS         },
+    {{"ct", 2},              REQUEST_CT         },
+    {{"commandTimeout", 14}, REQUEST_CT         }, /* the original's second name for it */
+};
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Decodes %XX; a percent sign that two hex digits do not follow stays. Copies only when there is
+ * one. */
+static struct str percent_decode(struct reading *r, struct str in)
+{
+    char *to = r->decode;
+    size_t len = 0;
+
+    if (in.len == 0 || memchr(in.ptr, '%', in.len) == NULL)
+        return in;
+    for (size_t i = 0; i < in.len; i++) {
+        int high = i + 2 < in.len && in.ptr[i] == '%' ? hex_digit(in.ptr[i + 1]) : -1;
+        int low = high >= 0 ? hex_digit(in.ptr[i + 2]) : -1;
+
+        if (low >= 0) {
+            to[len++] = (char)(high << 4 | low);
+            i += 2;
+        } else {
+            to[len++] = in.ptr[i];
+        }
+    }
+    r->decode += len;
+    return (struct str){to, len};
+}
+
+static void read_param(struct reading *r, struct str name, struct str value)
+{
+    struct str decoded_name = percent_decode(r, name);
+
+    for (size_t i = 0; i < COUNT(param_names); i++) {
+        if (!str_equal(decoded_name, param_names[i].name))
+            continue;
+        struct request_value *to = &r->out->params[param_names[i].param];
+
+        if (to->given)
+            refuse(r, OUTCOME_PARAMETER_TWICE);
+        to->given = true;
+        to->value = percent_decode(r, value);
+        if (!utf8_valid(to->value))
+            refuse(r, OUTCOME_BAD_QUERY);
+        return;
+    }
+}
+
+/* One Uri-Query option: `name=value`, or several of them joined by `&`. */
+static void read_query(struct reading *r, struct str option)
+{
+    while (option.len > 0) {
+        const char *amp = memchr(option.ptr, '&', option.len);
+        size_t len = amp == NULL ? option.len : (size_t)(amp - option.ptr);
+        const char *equals = len == 0 ? NULL : memchr(option.ptr, '=', len);
+        size_t name_len = equals == NULL ? len : (size_t)(equals - option.ptr);
+        size_t skip = equals == NULL ? len : name_len + 1;
+
+        read_param(r, (struct str){option.ptr, name_len},
+                   (struct str){option.ptr + skip, len - skip});
+        len += amp == NULL ? 0 : 1;
+        option.ptr += len;
+        option.len -= len;
+    }
+}
+
+/* Digits only: no sign, no fraction, nothing beyond 64 bits (URL-08, URL-16). */
+static bool read_seconds(struct str text, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (text.len == 0)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)text.ptr[i] - '0';
+
+        if (digit > 9 || __builtin_mul_overflow(n, UINT64_C(10), &n) ||
+            __builtin_add_overflow(n, (uint64_t)digit, &n))
+            return false;
+    }
+    *out = n;
+    return true;
+}
+
+/* --- other options -----------------------------------------------------------------------------
+ */
+
+/* A channel has no entity-tag, so none matches; an empty If-Match asks only that it exists (RFC
+ * 7252 5.10.8.1). */
+static void read_if_match(struct reading *r, struct str value)
+{
+    if (value.len > 0)
+        refuse(r, OUTCOME_PRECONDITION_FAILED);
+}
+
+static void read_if_none_match(struct reading *r, struct str value)
+{
+    UNUSED(value);
+    refuse(r, OUTCOME_PRECONDITION_FAILED); /* every channel exists (RFC 7252 5.10.8.2) */
+}
+
+static void read_content_format(struct reading *r, struct str value)
+{
+    r->out->content_format = (int)pdu_uint(value);
+}
+
+static void read_proxy(struct reading *r, struct str value)
+{
+    UNUSED(value);
+    r->wants_proxy = true;
+}
+
+static void read_authorization(struct reading *r, struct str value)
+{
+    r->out->authorization = (struct request_value){true, value};
+}
+
+static void read_nothing(struct reading *r, struct str value)
+{
+    UNUSED(r);
+    UNUSED(value);
+}
+
+#define LIMITS(id, number, name, format, min_len, max_len, repeatable)                             \
+    enum { id##_MIN = (min_len), id##_MAX = (max_len), id##_REPEATS = (repeatable) };
+OPTION_TABLE(LIMITS)
+#undef LIMITS
+
+#define ROW(id, fn)                                                                                \
+    {                                                                                              \
+        OPTION_##id, id##_MIN, id##_MAX, id##_REPEATS, fn                                          \
+    }
+
+/* The options that this endpoint recognises; lengths and repeatability come from the shared table.
+ */
+static const struct known_option {
+    uint32_t number;
+    size_t min_len;
+    size_t max_len;
+    bool repeatable;
+    option_fn *read;
+} known_options[] = {
+    ROW(IF_MATCH, read_if_match),
+    ROW(URI_HOST, read_nothing), /* any name may lead here */
+    ROW(IF_NONE_MATCH, read_if_none_match),
+    ROW(URI_PORT, read_nothing), /* whatever port it names, this one was reached */
+    ROW(URI_PATH, read_path),
+    ROW(CONTENT_FORMAT, read_content_format),
+    ROW(URI_QUERY, read_query),
+    ROW(ACCEPT, read_nothing), /* no representation is asked for (OPT-05) */
+    ROW(PROXY_URI, read_proxy),
+    ROW(PROXY_SCHEME, read_proxy),
+    ROW(AUTHORIZATION, read_authorization),
+};
+
+/* RFC 7252 5.4.6 */
+static bool is_critical(uint32_t number)
+{
+    return (number & 1) != 0;
+}
+
+/* The row of an option that counts: known, of a lawful length, not repeated beyond what is allowed.
+ */
+static const struct known_option *recognise(const struct pdu_option *o, uint32_t last_number)
+{
+    for (size_t i = 0; i < COUNT(known_options); i++) {
+        const struct known_option *k = &known_options[i];
+
+        if (k->number != o->number)
+            continue;
+        if (o->value.len < k->min_len || o->value.len > k->max_len)
+            return NULL;                                             /* RFC 7252 5.4.3 */
+        return k->repeatable || o->number != last_number ? k : NULL; /* RFC 7252 5.4.5 */
+    }
+    return NULL;
+}
+
+/* An unrecognised critical option outweighs every other refusal (RFC 7252 5.4.1). */
+static enum outcome read_options(const struct pdu *p, struct reading *r)
+{
+    struct pdu_options walk = pdu_options(p);
+    struct pdu_option o;
+    uint32_t last_number = 0;
+    bool bad_option = false;
+
+    while (pdu_next_option(&walk, &o)) {
+        const struct known_option *k = recognise(&o, last_number);
+
+        if (k != NULL)
+            k->read(r, o.value);
+        else
+            bad_option = bad_option || is_critical(o.number);
+        last_number = o.number;
+    }
+    if (bad_option)
+        return OUTCOME_BAD_OPTION;
+    return r->wants_proxy ? OUTCOME_NO_PROXY : OUTCOME_NONE;
+}
+
+enum outcome request_read(const struct pdu *p, const struct request_options *options, char *decode,
+                          struct request *out)
+{
+    struct reading r = {.out = out, .decode = decode, .refusal = OUTCOME_NONE};
+
+    *out = (struct request){.content_format = REQUEST_NO_FORMAT, .payload = p->payload};
+    enum outcome bad_option = read_options(p, &r);
+
+    if (bad_option != OUTCOME_NONE)
+        return bad_option;
+    if (p->code != CODE_POST && !(options->allow_put && p->code == CODE_PUT))
+        return OUTCOME_METHOD_NOT_ALLOWED;
+    if (r.segments < 2)
+        refuse(&r, OUTCOME_BAD_PATH);
+    if (r.refusal != OUTCOME_NONE)
+        return r.refusal;
+    const struct request_value *ct = &out->params[REQUEST_CT];
+
+    return ct->given && !read_seconds(ct->value, &out->ct_s) ? OUTCOME_BAD_CT : OUTCOME_NONE;
+}
