@@ -20,6 +20,12 @@ if(SEATRIAL_SANITIZE)
   add_compile_options(-fsanitize=${SEATRIAL_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SEATRIAL_SANITIZE})
 endif()
+if(SEATRIAL_FUZZ)
+  if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "fuzz targets need clang: configure with -DCMAKE_C_COMPILER=clang")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 
 # seatrial_package(VAR pkg-config-module debian-package): an imported target PkgConfig::VAR, or an error
 # that names the package to install.
