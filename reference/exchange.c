@@ -283,6 +283,8 @@ static void session_link(struct exchange_layer *l, struct exchange *x)
     x->session_prev = 0;
     if (x->session_next != 0)
         l->pool[x->session_next - 1].session_prev = me;
+    else
+        l->hooks->busy(l->arg, x->session, true);
     x->session->first_exchange = me;
 }
 
@@ -296,6 +298,8 @@ static void session_unlink(struct exchange_layer *l, struct exchange *x)
         l->pool[x->session_prev - 1].session_next = x->session_next;
     else
         x->session->first_exchange = x->session_next;
+    if (x->session->first_exchange == 0)
+        l->hooks->busy(l->arg, x->session, false);
 }
 
 static void on_timer(struct timer *t, int64_t now_us);

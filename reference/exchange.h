@@ -45,6 +45,8 @@ struct exchange_hooks {
     void (*request)(void *arg, uint32_t exchange, const struct pdu *request);
     /* The session ended before the answer: do not answer. */
     void (*cancelled)(void *arg, uint32_t exchange);
+    /* The session got its first open exchange, or lost its last. */
+    void (*busy)(void *arg, struct exchange_session *session, bool busy);
 };
 
 struct exchange_options {

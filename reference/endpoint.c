@@ -1,0 +1,446 @@
+#include "reference/endpoint.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "lib/log.h"
+#include "reference/event.h"
+#include "reference/wait.h"
+
+enum { DECODE_LEN = 65536 }; /* as long as the options of any datagram */
+
+enum publish_state {
+    PUBLISH_FREE,
+    PUBLISH_HASHING,    /* a password hash is being computed; the request is kept in copy */
+    PUBLISH_COMMITTING, /* the event is with the sink */
+    PUBLISH_WAITING,    /* the event is safe; waits for a command */
+};
+
+enum publish_event { ON_CONFIRMED, ON_FAILED, ON_COMMAND, ON_TIMEOUT, ON_CANCELLED };
+
+struct publish {
+    struct endpoint *endpoint;
+    struct timer timer; /* the end of ct */
+    struct wait wait;
+    struct command_delivery *held;
+    int64_t wait_until_us;
+    char *copy; /* options and payload, PUBLISH_HASHING only */
+    size_t copy_options_len;
+    size_t copy_payload_len;
+    uint32_t generation; /* tickets of earlier publishes of this index are told by it */
+    enum publish_state state;
+    uint8_t copy_code;
+};
+
+struct endpoint {
+    struct endpoint_parts parts;
+    struct endpoint_options options;
+    struct publish *publishes; /* by exchange */
+    struct wait_table *waits;
+    struct event_ids ids;
+    bool draining;
+    char decode[DECODE_LEN];
+};
+
+struct endpoint *endpoint_new(const struct endpoint_parts *parts,
+                              const struct endpoint_options *options)
+{
+    struct endpoint *e = xcalloc(1, sizeof *e);
+
+    e->parts = *parts;
+    e->options = *options;
+    e->waits = wait_table_new(options->max_exchanges);
+    e->publishes = mmap(NULL, options->max_exchanges * sizeof *e->publishes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert(e->publishes != MAP_FAILED);
+    return e;
+}
+
+static uint32_t index_of(const struct publish *p)
+{
+    return (uint32_t)(p - p->endpoint->publishes);
+}
+
+static void let_go(struct command_delivery *held)
+{
+    if (--held->holders == 0)
+        command_delivery_done(held);
+}
+
+/* Ends the publish without an answer. */
+static void publish_end(struct publish *p)
+{
+    struct endpoint *e = p->endpoint;
+
+    timer_cancel(e->parts.wheel, &p->timer);
+    if (p->wait.link != NULL) {
+        wait_remove(e->waits, &p->wait);
+        metrics_add(e->parts.metrics, METRIC_WAITS, -1);
+    }
+    if (p->held != NULL)
+        let_go(p->held);
+    p->held = NULL;
+    free(p->copy);
+    p->copy = NULL;
+    p->generation++;
+    p->state = PUBLISH_FREE;
+}
+
+void endpoint_free(struct endpoint **e)
+{
+    if (*e == NULL)
+        return;
+    for (size_t i = 0; i < (*e)->options.max_exchanges && (*e)->publishes[i].endpoint != NULL; i++)
+        publish_end(&(*e)->publishes[i]);
+    (void)munmap((*e)->publishes, (*e)->options.max_exchanges * sizeof *(*e)->publishes);
+    wait_table_free(&(*e)->waits);
+    free(*e);
+    *e = NULL;
+}
+
+static void finish(struct publish *p, const struct exchange_answer *answer, int64_t now_us)
+{
+    struct exchange_layer *exchanges = p->endpoint->parts.exchanges;
+    uint32_t exchange = index_of(p);
+
+    publish_end(p);
+    exchange_answer(exchanges, exchange, answer, now_us);
+}
+
+static void finish_with(struct publish *p, enum outcome outcome, int64_t now_us)
+{
+    struct exchange_answer answer = {.outcome = outcome};
+
+    finish(p, &answer, now_us);
+}
+
+/* --- after the event is with the sink -----------------------------------------------------------
+ */
+
+static void deliver(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    const struct command *c = delivery->command;
+    struct exchange_answer answer = {OUTCOME_COMMAND, c->name, c->payload};
+
+    delivery->taken++;
+    metrics_add(p->endpoint->parts.metrics, METRIC_COMMANDS_TAKEN, 1);
+    delivery->holders++; /* keeps the command's bytes until they are sent */
+    finish(p, &answer, now_us);
+    let_go(delivery);
+}
+
+static void on_timeout(struct timer *t, int64_t now_us);
+
+static void confirmed(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    struct endpoint *e = p->endpoint;
+
+    UNUSED(delivery);
+    metrics_add(e->parts.metrics, METRIC_PUBLISHED, 1);
+    if (p->held != NULL) {
+        deliver(p, p->held, now_us);
+    } else if (p->wait.link == NULL || e->draining || p->wait_until_us <= now_us) {
+        finish_with(p, OUTCOME_CHANGED, now_us);
+    } else {
+        p->state = PUBLISH_WAITING;
+        p->timer.fn = on_timeout;
+        timer_set(e->parts.wheel, &p->timer, p->wait_until_us);
+    }
+}
+
+static void failed(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(delivery);
+    metrics_add(p->endpoint->parts.metrics, METRIC_PUBLISH_FAILED, 1);
+    finish_with(p, OUTCOME_SINK_DOWN, now_us);
+}
+
+/* Of two commands in one wait the second is lost (CMD-07). */
+static void hold(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(now_us);
+    if (p->held != NULL)
+        return;
+    p->held = delivery;
+    delivery->holders++;
+}
+
+static void wait_over(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(delivery);
+    finish_with(p, OUTCOME_CHANGED, now_us);
+}
+
+static void cancelled(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(delivery);
+    UNUSED(now_us);
+    publish_end(p);
+}
+
+/* clang-format off */
+static const struct transition {
+    enum publish_state from;
+    enum publish_event on;
+    void (*action)(struct publish *p, struct command_delivery *delivery, int64_t now_us);
+} transitions[] = {
+    {PUBLISH_HASHING,    ON_CANCELLED, cancelled},
+    {PUBLISH_COMMITTING, ON_CONFIRMED, confirmed}, /* then PUBLISH_WAITING, or free */
+    {PUBLISH_COMMITTING, ON_FAILED,    failed},
+    {PUBLISH_COMMITTING, ON_COMMAND,   hold},
+    {PUBLISH_COMMITTING, ON_CANCELLED, cancelled},
+    {PUBLISH_WAITING,    ON_COMMAND,   deliver},
+    {PUBLISH_WAITING,    ON_TIMEOUT,   wait_over},
+    {PUBLISH_WAITING,    ON_CANCELLED, cancelled},
+};
+/* clang-format on */
+
+static void step(struct publish *p, enum publish_event on, struct command_delivery *delivery,
+                 int64_t now_us)
+{
+    for (size_t i = 0; i < COUNT(transitions); i++) {
+        if (transitions[i].from == p->state && transitions[i].on == on) {
+            transitions[i].action(p, delivery, now_us);
+            return;
+        }
+    }
+    assert(!"every event that can come has a row");
+}
+
+static void on_timeout(struct timer *t, int64_t now_us)
+{
+    step(CONTAINER_OF(t, struct publish, timer), ON_TIMEOUT, NULL, now_us);
+}
+
+/* --- from the request to the sink ---------------------------------------------------------------
+ */
+
+static uint64_t ticket_of(const struct publish *p)
+{
+    return (uint64_t)p->generation << 32 | index_of(p);
+}
+
+/* The publish that a ticket was given for, or NULL when it has ended. */
+static struct publish *by_ticket(struct endpoint *e, uint64_t ticket)
+{
+    struct publish *p = &e->publishes[(uint32_t)ticket];
+
+    return p->state != PUBLISH_FREE && p->generation == (uint32_t)(ticket >> 32) ? p : NULL;
+}
+
+static struct str absolute_uri_or_nothing(struct endpoint *e, struct str schema)
+{
+    static struct log_limit limit;
+    char quoted[128];
+
+    if (schema.len == 0 || event_is_absolute_uri(schema))
+        return schema;
+    metrics_add(e->parts.metrics, METRIC_SCHEMA_LEFT_OUT, 1);
+    log_limited(&limit, LOG_INFO, "event", "data-schema-left-out", "data_schema=%s",
+                log_quote(schema, quoted, sizeof quoted));
+    return (struct str){NULL, 0};
+}
+
+static enum outcome make_event(struct endpoint *e, const struct request *r,
+                               const struct auth_grant *grant, int64_t wall_us, struct event *out)
+{
+    *out = (struct event){
+        .application = grant->app->name,
+        .application_uid = grant->app->uid,
+        .device = grant->device->name,
+        .device_uid = grant->device->uid,
+        .sender = grant->sender->name,
+        .sender_uid = grant->sender->uid,
+        .instance = e->options.instance,
+        .subject = r->channel,
+        .data_schema = absolute_uri_or_nothing(e, r->params[REQUEST_DATA_SCHEMA].value),
+        .time_us = wall_us,
+        .content_format = r->content_format,
+        .payload = r->payload,
+    };
+    event_new_id(&e->ids, out->id);
+    return event_classify(out) == EVENT_OK ? OUTCOME_NONE : OUTCOME_NOT_JSON;
+}
+
+/* Registers the wait first, so that a command that the event provokes finds it (CMD-06). */
+static void register_wait(struct publish *p, const struct request *r,
+                          const struct auth_grant *grant, int64_t now_us)
+{
+    struct endpoint *e = p->endpoint;
+    int64_t max_s = e->options.max_ct_us / US_PER_S;
+    int64_t ct_s = r->ct_s > (uint64_t)max_s ? max_s : (int64_t)r->ct_s;
+
+    if (ct_s == 0)
+        return;
+    struct wait_key key = wait_key(e->waits, grant->app->name, grant->device->name);
+
+    p->wait_until_us = now_us + ct_s * US_PER_S;
+    wait_add(e->waits, &p->wait, &key);
+    metrics_add(e->parts.metrics, METRIC_WAITS, 1);
+}
+
+static void publish(struct publish *p, const struct request *r, const struct auth_grant *grant,
+                    const struct endpoint_now *now)
+{
+    struct endpoint *e = p->endpoint;
+    struct event event;
+    enum outcome refusal = make_event(e, r, grant, now->wall_us, &event);
+
+    if (refusal != OUTCOME_NONE) {
+        finish_with(p, refusal, now->mono_us);
+        return;
+    }
+    p->state = PUBLISH_COMMITTING;
+    register_wait(p, r, grant, now->mono_us);
+    switch (sink_put(e->parts.sink, ticket_of(p), &event)) {
+    case SINK_OK:
+        break;
+    case SINK_DONE:
+        step(p, ON_CONFIRMED, NULL, now->mono_us);
+        break;
+    case SINK_FULL:
+        metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
+        finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
+        break;
+    case SINK_FAILED:
+        step(p, ON_FAILED, NULL, now->mono_us);
+        break;
+    }
+}
+
+/* Keeps what the second look at the request needs while the hash is computed. */
+static void keep_copy(struct publish *p, const struct pdu *request)
+{
+    if (p->copy != NULL)
+        return;
+    p->state = PUBLISH_HASHING;
+    p->copy = xmalloc(request->options.len + request->payload.len);
+    p->copy_code = request->code;
+    p->copy_options_len = request->options.len;
+    p->copy_payload_len = request->payload.len;
+    if (request->options.len > 0)
+        memcpy(p->copy, request->options.ptr, request->options.len);
+    if (request->payload.len > 0)
+        memcpy(p->copy + request->options.len, request->payload.ptr, request->payload.len);
+}
+
+static struct auth_request auth_request_of(struct endpoint *e, uint32_t exchange,
+                                           const struct request *r)
+{
+    struct exchange_peer peer = exchange_peer_of(e->parts.exchanges, exchange);
+
+    return (struct auth_request){
+        .session = e->parts.identity(peer.session),
+        .authorization = r->authorization.value,
+        .application = r->params[REQUEST_APPLICATION].value,
+        .device = r->params[REQUEST_DEVICE].value,
+        .as = r->params[REQUEST_AS].value,
+        .has_authorization = r->authorization.given,
+        .has_application = r->params[REQUEST_APPLICATION].given,
+        .has_device = r->params[REQUEST_DEVICE].given,
+        .has_as = r->params[REQUEST_AS].given,
+    };
+}
+
+static void handle(struct publish *p, const struct pdu *pdu, const struct endpoint_now *now)
+{
+    struct endpoint *e = p->endpoint;
+    struct request r;
+    struct auth_grant grant;
+    enum outcome refusal = request_read(pdu, &e->options.request, e->decode, &r);
+
+    if (refusal == OUTCOME_NONE && e->draining)
+        refusal = OUTCOME_DRAINING;
+    if (refusal != OUTCOME_NONE) {
+        finish_with(p, refusal, now->mono_us);
+        return;
+    }
+    struct auth_request ask = auth_request_of(e, index_of(p), &r);
+
+    switch (auth_check(e->parts.auth, &ask, now->mono_us, now->wall_us, ticket_of(p), &grant)) {
+    case AUTH_GRANTED:
+        publish(p, &r, &grant, now);
+        break;
+    case AUTH_REFUSED:
+        finish_with(p, OUTCOME_AUTHENTICATION_FAILED, now->mono_us);
+        break;
+    case AUTH_PENDING:
+        keep_copy(p, pdu);
+        break;
+    case AUTH_OVERLOADED:
+        metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
+        finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
+        break;
+    }
+}
+
+void endpoint_request(struct endpoint *e, uint32_t exchange, const struct pdu *request,
+                      const struct endpoint_now *now)
+{
+    struct publish *p = &e->publishes[exchange];
+
+    assert(p->state == PUBLISH_FREE);
+    p->endpoint = e;
+    handle(p, request, now);
+}
+
+void endpoint_authenticate_again(struct endpoint *e, uint64_t ticket,
+                                 const struct endpoint_now *now)
+{
+    struct publish *p = by_ticket(e, ticket);
+
+    if (p == NULL || p->state != PUBLISH_HASHING)
+        return;
+    struct pdu pdu = {
+        .code = p->copy_code,
+        .options = {p->copy,                       p->copy_options_len},
+        .payload = {p->copy + p->copy_options_len, p->copy_payload_len},
+    };
+
+    handle(p, &pdu, now);
+}
+
+void endpoint_cancelled(struct endpoint *e, uint32_t exchange)
+{
+    step(&e->publishes[exchange], ON_CANCELLED, NULL, 0);
+}
+
+void endpoint_confirmed(struct endpoint *e, const struct sink_result *result, int64_t now_us)
+{
+    struct publish *p = by_ticket(e, result->ticket);
+
+    if (p != NULL)
+        step(p, result->err == SINK_OK ? ON_CONFIRMED : ON_FAILED, NULL, now_us);
+}
+
+void endpoint_command(struct endpoint *e, struct command_delivery *delivery, int64_t now_us)
+{
+    const struct command *c = delivery->command;
+    struct wait_key key = wait_key(e->waits, c->application, c->device);
+    struct wait *next;
+
+    delivery->holders++; /* this loop */
+    for (struct wait *w = wait_first(e->waits, &key); w != NULL; w = next) {
+        struct publish *p = CONTAINER_OF(w, struct publish, wait);
+
+        next = wait_next(w);
+        /* a payload too large for one message is not cut: it is not taken (CMD-14) */
+        if (exchange_fits(e->parts.exchanges, index_of(p), c->name.len, c->payload.len))
+            step(p, ON_COMMAND, delivery, now_us);
+    }
+    let_go(delivery);
+}
+
+void endpoint_drain(struct endpoint *e, int64_t now_us)
+{
+    e->draining = true;
+    for (size_t i = 0; i < e->options.max_exchanges && e->publishes[i].endpoint != NULL; i++) {
+        if (e->publishes[i].state == PUBLISH_WAITING)
+            step(&e->publishes[i], ON_TIMEOUT, NULL, now_us);
+    }
+}
+
+size_t endpoint_wait_count(const struct endpoint *e)
+{
+    return wait_count(e->waits);
+}
