@@ -1,0 +1,275 @@
+#include "reference/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/udp.h"
+#include "reference/probe.h"
+#include "reference/worker.h"
+
+enum { POLL_MS = 5, MAX_LISTENERS = 2 * ADDR_LIST_MAX };
+
+struct listener {
+    struct addr addr;
+    bool dtls;
+    int fd[CONFIG_MAX_WORKERS]; /* -1 when handed to its worker */
+};
+
+struct server {
+    const struct config *config;
+    struct listener listeners[MAX_LISTENERS];
+    size_t listener_count;
+    struct worker *workers[CONFIG_MAX_WORKERS];
+    int worker_count;
+    struct sink *sink;
+    struct hash_pool *hashes;
+    struct command_bus *commands;
+    struct dtls_context *dtls;
+};
+
+/* --- sockets -------------------------------------------------------------------------------------
+ */
+
+/* Without IPv6 the default address ::1 cannot be bound; one that the operator named must be. */
+static bool may_be_missing(const struct config *config, const struct addr *a, int error)
+{
+    return !config->listen_given && a->sa.sa_family == AF_INET6 &&
+           (error == EADDRNOTAVAIL || error == EAFNOSUPPORT);
+}
+
+static bool open_listener(struct server *s, const struct addr *a, bool dtls, char *why)
+{
+    struct listener *l = &s->listeners[s->listener_count];
+    char text[ADDR_TEXT_LEN];
+
+    *l = (struct listener){.addr = *a, .dtls = dtls};
+    for (int i = 0; i < s->worker_count; i++)
+        l->fd[i] = -1;
+    for (int i = 0; i < s->worker_count; i++) {
+        l->fd[i] = udp_open(&l->addr, i == 0 ? UDP_FIRST : UDP_FURTHER, why);
+        if (l->fd[i] < 0 && i == 0 && may_be_missing(s->config, a, errno)) {
+            log_event(LOG_WARN, "server", "no-ipv6", "addr=%s", addr_format(a, text));
+            return true;
+        }
+        if (i == 0 && l->fd[i] >= 0) { /* port 0 becomes a real one */
+            l->addr.len = sizeof l->addr.in6;
+            (void)getsockname(l->fd[i], &l->addr.sa, &l->addr.len);
+        }
+        if (l->fd[i] < 0) {
+            s->listener_count++; /* so that server_stop closes the ones before it */
+            return false;
+        }
+    }
+    s->listener_count++;
+    log_event(LOG_INFO, "server", "listening", "scheme=%s addr=%s workers=%d",
+              dtls ? "coaps" : "coap", addr_format(&l->addr, text), s->worker_count);
+    return true;
+}
+
+static bool open_listeners(struct server *s, char *why)
+{
+    const struct config *c = s->config;
+
+    for (size_t i = 0; i < c->coap.count; i++) {
+        if (!open_listener(s, &c->coap.addr[i], false, why))
+            return false;
+    }
+    for (size_t i = 0; i < c->coaps.count; i++) {
+        if (!open_listener(s, &c->coaps.addr[i], true, why))
+            return false;
+    }
+    return true;
+}
+
+/* --- start ---------------------------------------------------------------------------------------
+ */
+
+static void text_of_file(char *out, size_t cap, const char *given, const char *dir,
+                         const char *name)
+{
+    if (given != NULL)
+        (void)snprintf(out, cap, "%s", given);
+    else
+        (void)snprintf(out, cap, "%s/%s", dir, name);
+}
+
+static bool open_dtls(struct server *s, char *why)
+{
+    const struct config *c = s->config;
+    char cert[4096];
+    char key[4096];
+
+    text_of_file(cert, sizeof cert, c->server_cert, c->data_dir, "server.crt");
+    text_of_file(key, sizeof key, c->server_key, c->data_dir, "server.key");
+    s->dtls = dtls_context_new(cert, key, why);
+    return s->dtls != NULL;
+}
+
+static bool open_sink(struct server *s, char *why)
+{
+    const struct config *c = s->config;
+    char url[4096];
+    struct sink_options options = {url, c->sink_rotate_bytes, c->sink_max_bytes};
+
+    if (c->sink != NULL)
+        (void)snprintf(url, sizeof url, "%s", c->sink);
+    else
+        (void)snprintf(url, sizeof url, "file:%s/events.ndjson", c->data_dir);
+    s->sink = sink_open(&options, why);
+    return s->sink != NULL;
+}
+
+static void start_workers(struct server *s, struct registry *registry)
+{
+    struct worker_shared shared = {
+        .config = s->config,
+        .registry = registry,
+        .sink = s->sink,
+        .hashes = s->hashes,
+        .commands = s->commands,
+        .dtls = s->dtls,
+        .workers = s->worker_count,
+    };
+
+    for (int i = 0; i < s->worker_count; i++) {
+        struct worker_socket sockets[MAX_LISTENERS];
+
+        for (size_t k = 0; k < s->listener_count; k++) {
+            sockets[k] = (struct worker_socket){s->listeners[k].fd[i], s->listeners[k].dtls};
+            s->listeners[k].fd[i] = -1;
+        }
+        s->workers[i] = worker_new(&shared, sockets, s->listener_count);
+    }
+    for (int i = 0; i < s->worker_count; i++)
+        worker_start(s->workers[i]);
+}
+
+static int count_workers(const struct config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (config->workers > 0)
+        return config->workers;
+    if (cores < 1)
+        return 1;
+    return cores > CONFIG_MAX_WORKERS ? CONFIG_MAX_WORKERS : (int)cores;
+}
+
+struct server *server_start(const struct config *config, struct registry *registry, char *why)
+{
+    struct server *s = xcalloc(1, sizeof *s);
+
+    s->config = config;
+    s->worker_count = count_workers(config);
+    if (!open_dtls(s, why) || !open_sink(s, why) || !open_listeners(s, why)) {
+        server_stop(&s);
+        return NULL;
+    }
+    s->commands = command_bus_new();
+    s->hashes = hash_pool_new(config->hash_threads, (size_t)config->hash_queue);
+    start_workers(s, registry);
+    return s;
+}
+
+/* --- end -----------------------------------------------------------------------------------------
+ */
+
+static bool all_drained(const struct server *s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        if (s->workers[i] != NULL && !worker_is_drained(s->workers[i]))
+            return false;
+    }
+    return true;
+}
+
+static void drain(struct server *s)
+{
+    int64_t until_us = clock_mono_us() + s->config->drain_us;
+
+    for (int i = 0; i < s->worker_count; i++) {
+        if (s->workers[i] != NULL)
+            worker_drain(s->workers[i]);
+    }
+    while (!all_drained(s) && clock_mono_us() < until_us)
+        (void)poll(NULL, 0, POLL_MS);
+    if (!all_drained(s))
+        log_event(LOG_WARN, "server", "drain-timeout", "after_ms=%lld",
+                  (long long)(s->config->drain_us / US_PER_MS));
+}
+
+void server_stop(struct server **server)
+{
+    struct server *s = *server;
+
+    if (s == NULL)
+        return;
+    drain(s);
+    for (int i = 0; i < s->worker_count; i++)
+        worker_stop(&s->workers[i]);
+    for (size_t k = 0; k < s->listener_count; k++) {
+        for (int i = 0; i < s->worker_count; i++) {
+            if (s->listeners[k].fd[i] >= 0)
+                (void)close(s->listeners[k].fd[i]);
+        }
+    }
+    hash_pool_free(&s->hashes);
+    command_bus_free(&s->commands);
+    sink_close(&s->sink);
+    dtls_context_free(&s->dtls);
+    free(s);
+    *server = NULL;
+}
+
+struct command_bus *server_commands(struct server *s)
+{
+    return s->commands;
+}
+
+/* --- health --------------------------------------------------------------------------------------
+ */
+
+static bool takes_a_turn(struct worker *w, int64_t until_us)
+{
+    uint64_t before = worker_turns(w);
+
+    do {
+        worker_wake(w);
+        if (worker_turns(w) != before)
+            return true;
+        (void)poll(NULL, 0, 1);
+    } while (clock_mono_us() < until_us);
+    return false;
+}
+
+bool server_ready(struct server *s, int64_t timeout_us, char *why)
+{
+    int64_t until_us = clock_mono_us() + timeout_us;
+    char text[ADDR_TEXT_LEN];
+
+    for (int i = 0; i < s->worker_count; i++) {
+        if (!takes_a_turn(s->workers[i], until_us)) {
+            (void)snprintf(why, SERVER_WHY_LEN, "worker %d is stuck", i);
+            return false;
+        }
+    }
+    for (size_t k = 0; k < s->listener_count; k++) {
+        const struct listener *l = &s->listeners[k];
+
+        if (!(l->dtls ? probe_coaps : probe_coap)(&l->addr, until_us)) {
+            (void)snprintf(why, SERVER_WHY_LEN, "%s listener %s does not answer",
+                           l->dtls ? "coaps" : "coap", addr_format(&l->addr, text));
+            return false;
+        }
+    }
+    if (!sink_is_up(s->sink)) {
+        (void)snprintf(why, SERVER_WHY_LEN, "the event sink fails");
+        return false;
+    }
+    return true;
+}
