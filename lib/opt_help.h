@@ -13,8 +13,8 @@
 
 struct opt_section {
     const char *title; /* `EXIT STATUS` */
+    bool in_help;      /* also at the end of --help, not only in the man page */
     const char *text;
-    bool in_help; /* also at the end of --help, not only in the man page */
 };
 
 struct opt_page {

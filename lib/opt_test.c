@@ -290,8 +290,8 @@ typedef void print_fn(FILE *out, const struct opt_page *page, const struct opt *
 static char *printed(print_fn *print)
 {
     static const struct opt_section sections[] = {
-        {"EXAMPLES",    "Try this:\n\n  program --demo\n\nThat was it.",            true },
-        {"EXIT STATUS", "0\tgood\n2\twrong usage, which is told on standard error", false},
+        {"EXAMPLES",    true,  "Try this:\n\n  program --demo\n\nThat was it."           },
+        {"EXIT STATUS", false, "0\tgood\n2\twrong usage, which is told on standard error"},
     };
     static const struct opt_page page = {
         "program",       "1.2",    "does a thing", "[OPTION...]\nregistry ...",

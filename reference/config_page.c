@@ -1,0 +1,61 @@
+#include "reference/config_page.h"
+
+static const struct opt_section sections[] = {
+    {"EXAMPLES",           true,
+     "  seatrial-endpoint\n"
+     "  seatrial-endpoint --coap 0.0.0.0 --coaps 0.0.0.0 --cert server.crt --key server.key\n"
+     "  seatrial-endpoint --config endpoint.conf --check-config\n"
+     "  seatrial-endpoint registry --help\n"
+     "\n"
+     "Publish as the device that the first one makes:\n"
+     "\n"
+     "  coap-client-openssl -m post coap://localhost/v1/foo \\\n"
+     "      -O 4209,\"Basic ZGV2aWNlMUBleGFtcGxlLWFwcDpoZXktcm9kbmV5\" -e hello\n"                },
+    {"CONFIGURATION FILE", false,
+     "The file that --config names holds the same names, without the dashes, one a line. A number "
+     "sign begins a comment. A value may stand in double quotes. Options that may be repeated "
+     "may be repeated here.\n"
+     "\n"
+     "  # endpoint.conf\n"
+     "  coap  = 0.0.0.0\n"
+     "  coaps = 0.0.0.0\n"
+     "  http  = 127.0.0.1:8080\n"
+     "  data  = /var/lib/seatrial\n"
+     "  max-ct = 5min\n"                                                                          },
+    {"FILES",              false,
+     "DATA/registry.db\tApplications, devices and their credentials (SQLite).\n"
+     "DATA/events.ndjson\tThe events, one CloudEvent in JSON a line.\n"
+     "DATA/api-token\tThe bearer token of the HTTP API, readable by its owner only.\n"
+     "DATA/server.crt, DATA/server.key\tIdentity of the DTLS server unless --cert names "
+     "another.\n"                                                                                 },
+    {"SIGNALS",            false,
+     "SIGTERM, SIGINT\tAnswer waiting devices, write all events, end; at most the time of "
+     "--drain.\n"
+     "SIGPIPE\tIgnored.\n"                                                                        },
+    {"EXIT STATUS",        true,
+     "0\tA clean end.\n"
+     "1\tA failure while running.\n"
+     "2\tWrong usage, or an address, file or credential that cannot be used; a line says which.\n"},
+    {"STANDARDS",          false,
+     "RFC 7252 (CoAP), RFC 6347 (DTLS 1.2), RFC 4279 (pre-shared keys), RFC 7925 (profile for "
+     "things), CloudEvents 1.0, and the documentation of Drogue Cloud's CoAP endpoint.\n"         },
+};
+
+const struct opt_page config_page = {
+    .program = "seatrial-endpoint",
+    .version = SEATRIAL_VERSION,
+    .summary = "reference Drogue CoAP endpoint",
+    .usage = "[OPTION...]\n"
+             "registry COMMAND ...    applications, devices and credentials; see registry --help\n",
+    .description =
+        "Takes publishes of devices over CoAP and CoAP over DTLS as Drogue Cloud does, writes them "
+        "as "
+        "CloudEvents, and hands commands to devices that wait for them.\n"
+        "\n"
+        "Without arguments it is ready to play on this machine only: it makes the application "
+        "example-app with the device device1, and prints the paths and what to type next. With an "
+        "address or a configuration file it listens where it is told, and makes demo credentials "
+        "only with --demo.\n",
+    .sections = sections,
+    .section_count = COUNT(sections),
+};

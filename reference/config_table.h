@@ -1,0 +1,126 @@
+/*
+ * The options of seatrial-endpoint. X(field of struct config, name, kind, default, unit, least,
+ * most, help, flags), HEADING(title, sentence), ACTION(field of struct command_line, name, help,
+ * flags). No include guard: included once for each use.
+ *
+ * --help, the man page, the file's reader and the bounds all come from here.
+ */
+HEADING("Where", "Naming any address turns the defaults of all three off.")
+X(coap, "coap", ADDRESS, "127.0.0.1:5683 [::1]:5683", "ADDR", NULL, NULL,
+  "Serve plain CoAP on this UDP address.", 0)
+X(coaps, "coaps", ADDRESS, "127.0.0.1:5684 [::1]:5684", "ADDR", NULL, NULL,
+  "Serve CoAP over DTLS on this UDP address, with pre-shared keys and certificates.", 0)
+X(http, "http", ADDRESS, "127.0.0.1:8080", "ADDR", NULL, NULL,
+  "Serve the HTTP API (registry, commands, metrics, health) on this TCP address. Beyond loopback "
+  "every call needs the bearer token.",
+  0)
+X(data_dir, "data", TEXT, "./seatrial-data", "DIR", NULL, NULL,
+  "Everything the endpoint keeps: registry, events, demo credentials. Made when missing, for its "
+  "owner only.",
+  0)
+X(registry_file, "registry", TEXT, NULL, "FILE", NULL, NULL,
+  "Merge the applications and devices of this JSON file into the registry at start.", 0)
+X(sink, "sink", TEXT, NULL, "URL", NULL, NULL,
+  "Where events go: file:PATH (one CloudEvent a line, durable before the device is answered) or "
+  "null: (encoded and dropped). Without it file:DATA/events.ndjson.",
+  0)
+X(demo, "demo", FLAG, NULL, NULL, NULL, NULL,
+  "Make example-app, device1 and its credentials when missing. On when neither an address nor a "
+  "file is named; --no-demo turns it off.",
+  0)
+
+HEADING("Identity", NULL)
+X(server_cert, "cert", TEXT, NULL, "FILE", NULL, NULL,
+  "PEM certificate chain of the DTLS server. Without it DATA/server.crt, which --demo makes.", 0)
+X(server_key, "key", TEXT, NULL, "FILE", NULL, NULL, "PEM private key of --cert.", 0)
+X(api_token_file, "api-token", TEXT, NULL, "FILE", NULL, NULL,
+  "Bearer token of the HTTP API, made when missing. Without it DATA/api-token.", 0)
+X(instance, "instance", TEXT, "drogue", "NAME", NULL, NULL,
+  "Value of the CloudEvent extension `instance`.", 0)
+
+HEADING("Process", NULL)
+X(config_file, "config", TEXT, NULL, "FILE", NULL, NULL,
+  "Read options from this file, one `name = value` a line; the command line wins.", OPT_ARGS_ONLY)
+X(check_only, "check-config", FLAG, NULL, NULL, NULL, NULL,
+  "Check options and files, say what is wrong, and end.", OPT_ARGS_ONLY)
+X(workers, "workers", INTEGER, "0", "N", "0", "64",
+  "Threads that serve devices; 0 is one for each processor.", 0)
+X(ready_fd, "ready-fd", INTEGER, NULL, "N", "0", "65535",
+  "Write a line to this descriptor and close it when devices can connect.", OPT_ARGS_ONLY)
+X(drain_us, "drain", DURATION, "5s", "TIME", "0", "10min",
+  "Longest time from SIGTERM to the end: waiting devices are answered and events written.", 0)
+X(log_level, "log-level", NAME, "info", "error|warn|info|debug", NULL, NULL,
+  "The least important lines to log.", 0)
+X(log_format, "log-format", NAME, "logfmt", "logfmt|json", NULL, NULL, "How a line is written.", 0)
+
+HEADING("Messages", "Timers and limits of the message layer, RFC 7252 4.8.")
+X(ack_timeout_us, "ack-timeout", DURATION, "2s", "TIME", "1ms", "1h",
+  "ACK_TIMEOUT: a separate response is first repeated after this time or more.", 0)
+X(ack_random_factor, "ack-random-factor", DECIMAL, "1.5", "N", "1", "10",
+  "ACK_RANDOM_FACTOR: up to this much longer, by chance.", 0)
+X(max_retransmit, "max-retransmit", INTEGER, "4", "N", "0", "20",
+  "MAX_RETRANSMIT: how often a separate response is repeated.", 0)
+X(exchange_lifetime_us, "exchange-lifetime", DURATION, "247s", "TIME", "1ms", "1d",
+  "EXCHANGE_LIFETIME: a confirmable message repeated within it is a duplicate.", 0)
+X(non_lifetime_us, "non-lifetime", DURATION, "145s", "TIME", "1ms", "1d",
+  "NON_LIFETIME: the same for non-confirmable messages.", 0)
+X(empty_ack_delay_us, "empty-ack-delay", DURATION, "1500ms", "TIME", "0", "1h",
+  "Acknowledge a request that has no answer after this time; quicker answers stay piggy-backed. "
+  "Must be below --ack-timeout.",
+  0)
+X(dedup_entries, "dedup-entries", INTEGER, "4194304", "N", "1024", "1073741824",
+  "Messages remembered to recognise duplicates, 64 bytes each; beyond it the oldest is forgotten.",
+  0)
+X(dedup_bytes, "dedup-bytes", SIZE, "64MiB", "SIZE", "64KiB", "64GiB",
+  "Memory for remembered answers that are more than an empty 2.04.", 0)
+X(max_exchanges, "max-exchanges", INTEGER, "262144", "N", "16", "67108864",
+  "Requests in work or waiting for a command; beyond it 5.03.", 0)
+
+HEADING("Publishing", NULL)
+X(max_ct_us, "max-ct", DURATION, "10min", "TIME", "0", "1d",
+  "Longest wait for a command; a longer ct is shortened to it.", 0)
+X(retry_after_us, "retry-after", DURATION, "5s", "TIME", "1s", "1h",
+  "Max-Age of a 5.03: when the device shall try again.", 0)
+X(allow_put, "allow-put", FLAG, NULL, NULL, NULL, NULL,
+  "Let PUT publish like POST, which gives up that PUT is idempotent.", 0)
+X(sink_rotate_bytes, "sink-rotate", SIZE, "1GiB", "SIZE", "0", NULL,
+  "Begin a new event file beyond this size; 0 is never.", 0)
+X(sink_max_bytes, "sink-max-bytes", SIZE, "64MiB", "SIZE", "1MiB", "64GiB",
+  "Events not yet on the disk, for each worker; beyond it 5.03.", 0)
+
+HEADING("DTLS", NULL)
+X(dtls_mtu, "dtls-mtu", INTEGER, "1200", "BYTES", "256", "16384",
+  "Largest UDP payload of a handshake datagram.", 0)
+X(dtls_idle_us, "dtls-idle", DURATION, "5min", "TIME", "1s", "7d",
+  "Close a session after so much silence.", 0)
+X(dtls_handshake_timeout_us, "dtls-handshake-timeout", DURATION, "30s", "TIME", "100ms", "10min",
+  "Give a handshake up after this time.", 0)
+X(dtls_retransmit_us, "dtls-retransmit", DURATION, "1s", "TIME", "10ms", "1min",
+  "First timer of a handshake flight; it doubles.", 0)
+X(dtls_max_handshakes, "dtls-max-handshakes", INTEGER, "4096", "N", "1", "1048576",
+  "Handshakes at once; beyond it new ones are not answered.", 0)
+X(dtls_max_sessions, "dtls-max-sessions", INTEGER, "262144", "N", "1", "16777216",
+  "Sessions at once; beyond it new handshakes are not answered.", 0)
+
+HEADING("Passwords", NULL)
+X(hash_threads, "hash-threads", INTEGER, "1", "N", "1", "64",
+  "Threads that verify password hashes (bcrypt, sha512-crypt).", 0)
+X(hash_queue, "hash-queue", INTEGER, "1024", "N", "1", "1048576",
+  "Requests waiting for these threads; beyond it 5.03.", 0)
+X(hash_cache_entries, "hash-cache", INTEGER, "65536", "N", "0", "16777216",
+  "Verdicts remembered, for each worker.", 0)
+X(hash_cache_us, "hash-cache-time", DURATION, "5min", "TIME", "0", "1d",
+  "How long a verdict is remembered.", 0)
+
+HEADING("HTTP API", NULL)
+X(api_max_body_bytes, "api-max-body", SIZE, "64KiB", "SIZE", "1KiB", "16MiB",
+  "Largest body of a call.", 0)
+X(api_timeout_us, "api-timeout", DURATION, "10s", "TIME", "1s", "1h",
+  "Close a connection after so much silence.", 0)
+X(api_max_connections, "api-max-connections", INTEGER, "64", "N", "1", "65536",
+  "Connections at once.", 0)
+
+HEADING("Help", NULL)
+ACTION(help, "help", "Print this text; also -h.", 0)
+ACTION(version, "version", "Print the version.", 0)
+ACTION(man, "man", "Print the man page as roff.", OPT_HIDDEN)
