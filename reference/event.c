@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "lib/base64.h"
+#include "lib/rfc3339.h"
 #include "lib/tbl/content_format.h"
 #include "lib/utf8.h"
 #include "reference/json_scan.h"
@@ -188,28 +190,6 @@ static void add_escaped(struct buf *out, struct str s)
     }
 }
 
-static void add_base64(struct buf *out, struct str s)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const uint8_t *from = (const uint8_t *)s.ptr;
-    size_t len = (s.len + 2) / 3 * 4;
-    char *to = buf_reserve(out, len);
-
-    if (to == NULL)
-        return;
-    for (size_t i = 0; i < s.len; i += 3, to += 4) {
-        size_t left = s.len - i;
-        unsigned bits = (unsigned)from[i] << 16 | (left > 1 ? (unsigned)from[i + 1] << 8 : 0) |
-                        (left > 2 ? from[i + 2] : 0);
-
-        to[0] = digits[bits >> 18];
-        to[1] = digits[bits >> 12 & 63];
-        to[2] = left > 1 ? digits[bits >> 6 & 63] : '=';
-        to[3] = left > 2 ? digits[bits & 63] : '=';
-    }
-    out->len += len;
-}
-
 /* Control characters do not occur inside the strings of valid JSON: a line break is white space. */
 static void add_json(struct buf *out, struct str s)
 {
@@ -220,36 +200,6 @@ static void add_json(struct buf *out, struct str s)
     for (size_t i = 0; i < s.len; i++)
         to[i] = s.ptr[i] == '\n' || s.ptr[i] == '\r' ? ' ' : s.ptr[i];
     out->len += s.len;
-}
-
-static void add_digits(char *to, int width, int64_t value)
-{
-    for (int i = width; i-- > 0; value /= 10)
-        to[i] = (char)('0' + value % 10);
-}
-
-/* RFC 3339 in UTC with microseconds. gmtime_r would take the time zone's lock. */
-static void add_time(struct buf *out, int64_t time_us)
-{
-    enum { DAYS_TO_1970 = 719468, DAYS_IN_400_YEARS = 146097 }; /* counted from 0000-03-01 */
-    char text[] = "0000-00-00T00:00:00.000000Z";
-    int64_t second = time_us / US_PER_S;
-    int64_t day = second / 86400 + DAYS_TO_1970;
-    int64_t of_era = day % DAYS_IN_400_YEARS;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153; /* 0 is March */
-
-    assert(time_us >= 0);
-    year += day / DAYS_IN_400_YEARS * 400 + (month >= 10 ? 1 : 0);
-    add_digits(text, 4, year);
-    add_digits(text + 5, 2, month < 10 ? month + 3 : month - 9);
-    add_digits(text + 8, 2, of_year - (153 * month + 2) / 5 + 1);
-    add_digits(text + 11, 2, second / 3600 % 24);
-    add_digits(text + 14, 2, second / 60 % 60);
-    add_digits(text + 17, 2, second % 60);
-    add_digits(text + 20, 6, time_us % US_PER_S);
-    buf_add(out, text, sizeof text - 1);
 }
 
 /* The attributes that are a plain string, each with the text before its value. */
@@ -288,7 +238,7 @@ static void add_data(struct buf *out, const struct event *e)
         break;
     case EVENT_DATA_BINARY:
         buf_add_str(out, STR(",\"data_base64\":\""));
-        add_base64(out, e->payload);
+        base64_encode(out, e->payload.ptr, e->payload.len);
         break;
     }
     buf_add_str(out, STR("\"}"));
@@ -300,7 +250,7 @@ void event_encode(const struct event *e, struct buf *out)
     buf_add_str(out, STR("{\"specversion\":\"1.0\",\"type\":\"io.drogue.event.v1\",\"id\":\""));
     buf_add(out, e->id, EVENT_ID_LEN);
     buf_add_str(out, STR("\",\"time\":\""));
-    add_time(out, e->time_us);
+    rfc3339_format(e->time_us, out);
     /* Drogue writes the application as it is; where that would be no URI it is encoded too */
     buf_add_str(out, STR("\",\"source\":\"drogue://"));
     add_percent_encoded(out, e->application, "-._~");

@@ -37,25 +37,33 @@ struct sink_result {
 
 enum { SINK_WHY_LEN = 256 };
 
-/* Opens and repairs the file (a torn last line is cut off). On failure NULL, and why says what and
- * where. */
+/*
+ * Opens and repairs the file (a torn last line is cut off) and starts the writer thread. SIGXFSZ is
+ * ignored from here on: too large a file is a failed write. On failure NULL, and why (SINK_WHY_LEN
+ * bytes) says what and where.
+ */
 struct sink *sink_open(const struct sink_options *options, char *why) MUST_CHECK;
 /* Commits what was flushed, then ends the writer thread. Ports must be closed before. */
 void sink_close(struct sink **s);
 
-/* One a worker. */
+/* One a worker. Borrows metrics, the worker's own slot, and counts the published and failed events
+ * there. */
 struct sink_port *sink_port_open(struct sink *s, struct metrics *metrics);
+/* Flushes and waits until everything is written; drops the results that were not polled. */
 void sink_port_close(struct sink_port **port);
-/* Readable while sink_poll has something. */
+/* Becomes readable when sink_poll has something new. */
 int sink_port_wake_fd(const struct sink_port *port);
 
-/* Borrows e, which is classified. */
+/* Borrows e, which is classified, for the call. An event longer than max_bytes is never taken. */
 enum sink_err sink_put(struct sink_port *port, uint64_t ticket, const struct event *e) MUST_CHECK;
 void sink_flush(struct sink_port *port);
 /* Up to max results; returns how many. Call until it returns 0. */
 size_t sink_poll(struct sink_port *port, struct sink_result *out, size_t max);
 
-/* False while the last group failed: /readyz and 5.03 say so. */
+/*
+ * False from a failed group on, until a group succeeds or, with no event coming, the writer's own
+ * trial, once a second. For /readyz; events may be put all the same.
+ */
 bool sink_is_up(const struct sink *s);
 
 #endif

@@ -1,0 +1,151 @@
+#include "reference/sink.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reference/sink_file.h"
+#include "reference/sink_port.h"
+
+enum {
+    MAX_PARTS = 4096, /* pieces written before one fdatasync */
+    PROBE_MS = 1000,  /* how often a sink that is down is tried */
+};
+
+struct sink {
+    int64_t max_bytes;
+    struct sink_file *file; /* NULL for `null:` */
+    struct metrics *metrics;
+    struct mailbox inbox;
+    struct mail stop; /* posted last */
+    pthread_t writer;
+    _Atomic bool up;
+    struct iovec parts[MAX_PARTS];
+};
+
+struct mailbox *sink_inbox(struct sink *s)
+{
+    return s->file == NULL ? NULL : &s->inbox;
+}
+
+int64_t sink_max_bytes(const struct sink *s)
+{
+    return s->max_bytes;
+}
+
+bool sink_is_up(const struct sink *s)
+{
+    return s->up;
+}
+
+/* Gives the groups from..to (not included) back to their ports. */
+static void give_back(struct mail *from, const struct mail *to, bool failed)
+{
+    while (from != to) {
+        struct sink_group *g = CONTAINER_OF(from, struct sink_group, mail);
+
+        from = from->next;
+        g->failed = failed;
+        mailbox_post(g->back, &g->mail);
+    }
+}
+
+/* Commits groups until the list ends or is the stop. Returns what is left: the stop, or NULL. */
+static struct mail *commit_groups(struct sink *s, struct mail *list)
+{
+    while (list != NULL && list != &s->stop) {
+        struct mail *end = list;
+        size_t count = 0;
+
+        for (; end != NULL && end != &s->stop && count + 2 <= MAX_PARTS; end = end->next) {
+            const struct sink_group *g = CONTAINER_OF(end, struct sink_group, mail);
+
+            for (size_t i = 0; i < g->parts; i++)
+                s->parts[count++] = g->part[i];
+        }
+        bool committed = sink_file_commit(s->file, s->parts, count);
+
+        s->up = committed;
+        metrics_add(s->metrics, committed ? METRIC_SINK_BATCHES : METRIC_SINK_FAILURES, 1);
+        give_back(list, end, !committed);
+        list = end;
+    }
+    return list;
+}
+
+static void *run_writer(void *arg)
+{
+    struct sink *s = arg;
+    struct pollfd wait = {.fd = s->inbox.wake_fd, .events = POLLIN};
+
+    for (;;) {
+        int ready = poll(&wait, 1, s->up ? -1 : PROBE_MS);
+
+        if (ready == 0)
+            s->up = sink_file_probe(s->file);
+        else if (commit_groups(s, mailbox_take(&s->inbox)) == &s->stop)
+            return NULL;
+    }
+}
+
+/* The thread takes no signals: they are for main. */
+static bool start_writer(struct sink *s)
+{
+    sigset_t all, old;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool started = pthread_create(&s->writer, NULL, run_writer, s) == 0;
+
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return started;
+}
+
+struct sink *sink_open(const struct sink_options *options, char *why)
+{
+    static const char file_scheme[] = "file:";
+    struct sink *s = xcalloc(1, sizeof *s);
+
+    assert(options->max_bytes > 0);
+    s->max_bytes = options->max_bytes;
+    s->up = true;
+    if (strcmp(options->url, "null:") == 0)
+        return s;
+    if (strncmp(options->url, file_scheme, sizeof file_scheme - 1) != 0) {
+        (void)snprintf(why, SINK_WHY_LEN, "sink: %s is neither file:PATH nor null:", options->url);
+        free(s);
+        return NULL;
+    }
+    s->file = sink_file_open(options->url + sizeof file_scheme - 1, options->rotate_bytes, why);
+    if (s->file == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->metrics = metrics_new();
+    mailbox_init(&s->inbox);
+    /* a write beyond RLIMIT_FSIZE is a failed write, not the end of the program */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (!start_writer(s)) {
+        (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the writer thread");
+        mailbox_fini(&s->inbox);
+        sink_file_close(&s->file);
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void sink_close(struct sink **s)
+{
+    if ((*s)->file != NULL) {
+        mailbox_post(&(*s)->inbox, &(*s)->stop);
+        (void)pthread_join((*s)->writer, NULL);
+        mailbox_fini(&(*s)->inbox);
+        sink_file_close(&(*s)->file);
+    }
+    free(*s);
+    *s = NULL;
+}
