@@ -14,12 +14,12 @@
 #include "lib/base.h"
 #include "lib/udp_path.h"
 #include "reference/config.h"
+#include "reference/dtls_context.h"
 #include "reference/identity.h"
 #include "reference/metrics.h"
 
 struct dtls_server;
 struct dtls_session;
-struct dtls_context; /* certificate, key, suites: shared by all workers */
 
 /* What the server tells its worker. `arg` is dtls_server_new's. */
 struct dtls_hooks {
@@ -36,19 +36,11 @@ struct dtls_hooks {
     int (*certificate)(void *arg, STACK_OF(X509) * chain, int64_t wall_us, struct identity *id);
 };
 
-enum { DTLS_WHY_LEN = 256 };
-
-/* Loads certificate and key (PEM). On failure NULL and why names the file and what is wrong with
- * it. */
-struct dtls_context *dtls_context_new(const char *cert_file, const char *key_file,
-                                      char *why) MUST_CHECK;
-void dtls_context_free(struct dtls_context **c);
-
 /* Borrows everything. max_sessions and max_handshakes of config are divided by workers. */
 struct dtls_server *dtls_server_new(struct dtls_context *context, const struct config *config,
                                     struct metrics *metrics, const struct dtls_hooks *hooks,
-                                    void *arg);
-/* Sends close_notify to every session and frees all. */
+                                    void *arg, int64_t now_us);
+/* Sends close_notify to every session, calls the closed hook for each, and frees all. */
 void dtls_server_free(struct dtls_server **s);
 
 /* A datagram from the wire. Established sessions are served in this call; handshake records are
@@ -65,8 +57,8 @@ bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_
 void dtls_server_tick(struct dtls_server *s, int64_t now_us);
 int64_t dtls_server_deadline_us(const struct dtls_server *s);
 
-/* Encrypts and sends one message in the session. False when it does not fit one record (16 384
- * bytes). */
+/* Encrypts and sends one message in the session. False when it is empty, does not fit one record
+ * (16 384 bytes), or the session is closed. */
 bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_t len,
                        int64_t now_us);
 /* close_notify, the closed hook, and the session is gone. Safe inside the receive hook. */

@@ -43,6 +43,8 @@ X(HANDSHAKES_FAILED, "seatrial_dtls_handshakes_total", "outcome=\"failed\"", "co
   "DTLS handshakes by outcome")
 X(HANDSHAKES_CAPPED, "seatrial_dtls_handshakes_total", "outcome=\"capped\"", "counter",
   "DTLS handshakes by outcome")
+X(DTLS_DROPPED, "seatrial_dtls_datagrams_dropped_total", "", "counter",
+  "Datagrams on the DTLS port that belong to no association, or are no DTLS at all")
 X(SINK_BATCHES, "seatrial_sink_batches_total", "", "counter", "Groups of events committed together")
 X(SINK_FAILURES, "seatrial_sink_failures_total", "", "counter",
   "Failed writes or flushes of the sink")

@@ -1,0 +1,121 @@
+#include "reference/dtls_hello.h"
+
+enum {
+    HANDSHAKE_HEADER_LEN = 12, /* RFC 6347 4.2.2 */
+    CLIENT_HELLO = 1,
+    HELLO_VERIFY_REQUEST = 3,
+    ALERT_FATAL = 2,
+    MAX_SESSION_ID_LEN = 32,     /* RFC 5246 7.4.1.2 */
+    MAX_BODY_LEN = 16384 + 2048, /* RFC 5246 6.2.3 */
+};
+
+static size_t read_number(const uint8_t *bytes, size_t len)
+{
+    size_t number = 0;
+
+    for (size_t i = 0; i < len; i++)
+        number = number << 8 | bytes[i];
+    return number;
+}
+
+static void write_number(uint8_t *bytes, size_t len, uint64_t number)
+{
+    for (size_t i = len; i > 0; i--, number >>= 8)
+        bytes[i - 1] = (uint8_t)number;
+}
+
+bool dtls_record_read(const uint8_t *bytes, size_t len, struct dtls_record *out)
+{
+    /* The minor version differs between the first ClientHello and the rest. */
+    if (len < DTLS_RECORD_HEADER_LEN || bytes[1] != 0xfe)
+        return false;
+    out->type = bytes[0];
+    out->epoch = (uint16_t)read_number(bytes + 3, 2);
+    out->sequence = read_number(bytes + 5, 6);
+    out->body_len = read_number(bytes + 11, 2);
+    out->body = bytes + DTLS_RECORD_HEADER_LEN;
+    return out->type >= DTLS_CHANGE_CIPHER_SPEC && out->type <= DTLS_APPLICATION_DATA &&
+           out->body_len <= len - DTLS_RECORD_HEADER_LEN && out->body_len <= MAX_BODY_LEN;
+}
+
+/* A vector with one byte of length at *at; false when it does not fit before end. */
+static bool read_vector(const uint8_t **at, const uint8_t *end, struct str *out)
+{
+    size_t len;
+
+    if (*at >= end)
+        return false;
+    len = **at;
+    if ((size_t)(end - *at) - 1 < len)
+        return false;
+    *out = (struct str){(const char *)*at + 1, len};
+    *at += 1 + len;
+    return true;
+}
+
+bool dtls_hello_read(const struct dtls_record *record, struct dtls_hello *out)
+{
+    const uint8_t *at = record->body;
+    const uint8_t *end;
+    size_t message_len;
+    size_t fragment_offset;
+    size_t fragment_len;
+
+    if (record->type != DTLS_HANDSHAKE || record->epoch != 0 ||
+        record->body_len < HANDSHAKE_HEADER_LEN || at[0] != CLIENT_HELLO)
+        return false;
+    message_len = read_number(at + 1, 3);
+    out->message_seq = (uint16_t)read_number(at + 4, 2);
+    fragment_offset = read_number(at + 6, 3);
+    fragment_len = read_number(at + 9, 3);
+    if (fragment_offset != 0 || fragment_len > message_len ||
+        fragment_len > record->body_len - HANDSHAKE_HEADER_LEN ||
+        fragment_len < 2 + DTLS_RANDOM_LEN)
+        return false;
+    at += HANDSHAKE_HEADER_LEN;
+    end = at + fragment_len;
+    out->version = at;
+    out->random = at + 2;
+    at += 2 + DTLS_RANDOM_LEN;
+    return read_vector(&at, end, &out->session_id) && out->session_id.len <= MAX_SESSION_ID_LEN &&
+           read_vector(&at, end, &out->cookie);
+}
+
+static uint8_t *write_record_header(uint8_t *out, uint8_t type, uint16_t version, uint64_t sequence,
+                                    size_t body_len)
+{
+    out[0] = type;
+    write_number(out + 1, 2, version);
+    write_number(out + 3, 2, 0);
+    write_number(out + 5, 6, sequence);
+    write_number(out + 11, 2, body_len);
+    return out + DTLS_RECORD_HEADER_LEN;
+}
+
+void dtls_hello_verify_request(const struct dtls_record *record, const struct dtls_hello *hello,
+                               const uint8_t cookie[DTLS_COOKIE_LEN], uint8_t *out)
+{
+    enum { BODY_LEN = 3 + DTLS_COOKIE_LEN };
+
+    /* DTLS 1.0 in both version fields, and the ClientHello's own record sequence number, as
+     * RFC 6347 4.2.1 asks. Its message_seq too: we have counted nothing, and the client expects our
+     * first message under the number of its own. */
+    out = write_record_header(out, DTLS_HANDSHAKE, 0xfeff, record->sequence,
+                              HANDSHAKE_HEADER_LEN + BODY_LEN);
+    out[0] = HELLO_VERIFY_REQUEST;
+    write_number(out + 1, 3, BODY_LEN);
+    write_number(out + 4, 2, hello->message_seq);
+    write_number(out + 6, 3, 0);
+    write_number(out + 9, 3, BODY_LEN);
+    out += HANDSHAKE_HEADER_LEN;
+    write_number(out, 2, 0xfeff);
+    out[2] = DTLS_COOKIE_LEN;
+    memcpy(out + 3, cookie, DTLS_COOKIE_LEN);
+}
+
+void dtls_hello_alert(uint64_t sequence, uint8_t description, uint8_t *out)
+{
+    out = write_record_header(out, DTLS_ALERT, 0xfefd, sequence, 2);
+    out[0] = ALERT_FATAL;
+    out[1] = description;
+}

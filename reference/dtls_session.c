@@ -1,0 +1,337 @@
+#include "reference/dtls_session.h"
+
+#include <stdlib.h>
+#include <sys/time.h>
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+enum {
+    MAX_INPUTS = 16,              /* datagrams that wait for a handshake's turn */
+    MAX_EARLY = 32,               /* OpenSSL keeps 17 KB for each that comes before the keys */
+    MAX_BAD_FINISHED = 2,         /* one may have been damaged on its way */
+    DECRYPT_ERROR = 51,           /* RFC 5246 7.2 */
+    LEAN_AFTER_S = 5,             /* of silence; freeing and making buffers costs 4 us */
+    MAX_RETRANSMIT_US = 60000000, /* RFC 6347 4.2.4.1 */
+};
+
+struct dtls_session *dtls_session_new(struct dtls_shared *shared, const struct udp_path *path,
+                                      const uint8_t random[DTLS_RANDOM_LEN], int64_t now_us)
+{
+    struct dtls_session *s = xcalloc(1, sizeof *s);
+
+    s->shared = shared;
+    s->path = *path;
+    s->id = dtls_context_next_id(shared->context);
+    s->heard_us = now_us;
+    s->input_tail = &s->input;
+    memcpy(s->random, random, DTLS_RANDOM_LEN);
+    return s;
+}
+
+void dtls_session_free(struct dtls_session *s)
+{
+    struct dtls_input *input;
+
+    while ((input = dtls_session_take_input(s)) != NULL)
+        free(input);
+    SSL_free(s->ssl);
+    identity_fini(&s->identity);
+    free(s);
+}
+
+bool dtls_session_add_input(struct dtls_session *s, const uint8_t *bytes, size_t len)
+{
+    struct dtls_record record;
+    struct dtls_input *input;
+
+    if (s->input_count == MAX_INPUTS)
+        return false;
+    if (dtls_record_read(bytes, len, &record) && record.epoch > 0 && ++s->early_count > MAX_EARLY)
+        return false;
+    input = xmalloc(sizeof *input + len);
+    input->next = NULL;
+    input->len = len;
+    memcpy(input->bytes, bytes, len);
+    *s->input_tail = input;
+    s->input_tail = &input->next;
+    s->input_count++;
+    return true;
+}
+
+struct dtls_input *dtls_session_take_input(struct dtls_session *s)
+{
+    struct dtls_input *input = s->input;
+
+    if (input == NULL)
+        return NULL;
+    s->input = input->next;
+    if (s->input == NULL)
+        s->input_tail = &s->input;
+    s->input_count--;
+    return input;
+}
+
+/* --- what OpenSSL asks ---------------------------------------------------------------------- */
+
+int dtls_session_verify(struct dtls_session *s, STACK_OF(X509) * chain)
+{
+    identity_fini(&s->identity);
+    return s->shared->hooks.certificate(s->shared->arg, chain, s->shared->wall_us, &s->identity);
+}
+
+/*
+ * An identity that is nobody's goes on with a random key, and fails as a wrong key does
+ * (RFC 4279 2): who guesses learns nothing.
+ */
+static unsigned answer_psk(SSL *ssl, const char *psk_identity, unsigned char *key, unsigned key_cap)
+{
+    enum { RANDOM_KEY_LEN = 32 };
+    struct dtls_session *s = SSL_get_app_data(ssl);
+    size_t len;
+
+    identity_fini(&s->identity);
+    len = s->shared->hooks.psk(s->shared->arg, str_from(psk_identity), s->shared->wall_us,
+                               &s->identity, key, key_cap);
+    assert(len <= key_cap);
+    if (len > 0)
+        return (unsigned)len;
+    s->refused = true;
+    return RAND_bytes(key, RANDOM_KEY_LEN) == 1 ? RANDOM_KEY_LEN : 0;
+}
+
+static unsigned next_timer_us(SSL *ssl, unsigned timer_us)
+{
+    struct dtls_session *s = SSL_get_app_data(ssl);
+
+    if (timer_us == 0)
+        return (unsigned)s->shared->retransmit_us;
+    return timer_us > MAX_RETRANSMIT_US / 2 ? MAX_RETRANSMIT_US : timer_us * 2;
+}
+
+/* --- handshake ------------------------------------------------------------------------------ */
+
+/* Takes the ClientHello in: its cookie is known to be good, and OpenSSL counts from there. */
+static bool start(struct dtls_session *s)
+{
+    struct dtls_shared *shared = s->shared;
+    BIO *bio = dtls_bio_new(&shared->bio);
+
+    s->ssl = dtls_context_accept(shared->context);
+    SSL_set_bio(s->ssl, bio, bio);
+    SSL_set_app_data(s->ssl, s);
+    SSL_set_psk_server_callback(s->ssl, answer_psk);
+    SSL_set_mtu(s->ssl, shared->mtu);
+    DTLS_set_timer_cb(s->ssl, next_timer_us);
+    return DTLSv1_listen(s->ssl, shared->peer) == 1;
+}
+
+static bool has_encrypted_handshake(const uint8_t *bytes, size_t len)
+{
+    struct dtls_record record;
+
+    while (dtls_record_read(bytes, len, &record)) {
+        if (record.type == DTLS_HANDSHAKE && record.epoch > 0)
+            return true;
+        len -= (size_t)(record.body + record.body_len - bytes);
+        bytes = record.body + record.body_len;
+    }
+    return false;
+}
+
+/*
+ * A Finished that does not verify was made with another key, or damaged. OpenSSL drops it and waits
+ * for ever; after the second one the peer is told, and its place is free for another.
+ */
+static enum dtls_progress judge_finished(struct dtls_session *s, const uint8_t *bytes, size_t len)
+{
+    uint8_t alert[DTLS_ALERT_LEN];
+
+    if (SSL_get_state(s->ssl) != TLS_ST_SR_CHANGE || !has_encrypted_handshake(bytes, len) ||
+        ++s->bad_finished < MAX_BAD_FINISHED)
+        return DTLS_GOES_ON;
+    dtls_hello_alert(s->alert_sequence, DECRYPT_ERROR, alert);
+    s->shared->bio.send(s->shared->bio.send_arg, &s->path, alert, sizeof alert);
+    s->why = "wrong key or unknown identity";
+    return DTLS_ENDED;
+}
+
+enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len)
+{
+    struct dtls_bio *bio = &s->shared->bio;
+    int result;
+    int error;
+
+    dtls_bio_aim(bio, &s->path);
+    dtls_bio_give(bio, bytes, len);
+    ERR_clear_error();
+    if (s->ssl == NULL && !start(s)) {
+        s->why = "no ClientHello";
+        return DTLS_ENDED;
+    }
+    /* A ClientHello in fragments leaves an error behind that is none. */
+    ERR_clear_error();
+    bio->next_sequence = s->alert_sequence;
+    result = SSL_accept(s->ssl);
+    error = SSL_get_error(s->ssl, result);
+    s->alert_sequence = bio->next_sequence;
+    dtls_bio_give(bio, NULL, 0);
+    if (result == 1)
+        return s->refused ? DTLS_ENDED : DTLS_FINISHED;
+    if (error == SSL_ERROR_WANT_READ)
+        return judge_finished(s, bytes, len);
+    s->why = ERR_reason_error_string(ERR_peek_error());
+    ERR_clear_error();
+    return DTLS_ENDED;
+}
+
+enum dtls_progress dtls_session_retransmit(struct dtls_session *s)
+{
+    int result;
+
+    if (s->ssl == NULL)
+        return DTLS_GOES_ON;
+    dtls_bio_aim(&s->shared->bio, &s->path);
+    s->shared->bio.next_sequence = s->alert_sequence;
+    ERR_clear_error();
+    result = (int)DTLSv1_handle_timeout(s->ssl);
+    s->alert_sequence = s->shared->bio.next_sequence;
+    ERR_clear_error();
+    return result < 0 ? DTLS_ENDED : DTLS_GOES_ON;
+}
+
+/* --- timer ---------------------------------------------------------------------------------- */
+
+void dtls_session_rest(struct dtls_session *s, int64_t now_us)
+{
+    if (!s->lean && now_us - s->heard_us >= LEAN_AFTER_S * US_PER_S)
+        s->lean = SSL_free_buffers(s->ssl) == 1;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void dtls_session_arm(struct dtls_session *s, int64_t now_us)
+{
+    int64_t next_us = INT64_MAX;
+    struct timeval left;
+
+    if (s->state == DTLS_HANDSHAKING) {
+        next_us = s->deadline_us;
+        if (s->ssl != NULL && DTLSv1_get_timeout(s->ssl, &left) == 1)
+            next_us = earlier(next_us, now_us + left.tv_sec * US_PER_S + left.tv_usec);
+    } else {
+        if (!s->lean)
+            next_us = now_us + LEAN_AFTER_S * US_PER_S;
+        if (s->holds == 0)
+            next_us = earlier(next_us, s->heard_us + s->shared->idle_us);
+    }
+    if (next_us == INT64_MAX)
+        timer_cancel(&s->shared->wheel, &s->timer);
+    else
+        timer_set(&s->shared->wheel, &s->timer, next_us);
+}
+
+/* --- established ---------------------------------------------------------------------------- */
+
+static void fatten(struct dtls_session *s, int64_t now_us)
+{
+    if (!s->lean)
+        return;
+    s->lean = false;
+    dtls_session_arm(s, now_us);
+}
+
+enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *bytes, size_t len,
+                                     int64_t now_us)
+{
+    struct dtls_shared *shared = s->shared;
+    int error;
+
+    dtls_bio_give(&shared->bio, bytes, len);
+    fatten(s, now_us);
+    for (;;) {
+        int got;
+
+        dtls_bio_aim(&shared->bio, &s->path);
+        ERR_clear_error();
+        got = SSL_read(s->ssl, shared->plain, sizeof shared->plain);
+        if (got <= 0) {
+            error = SSL_get_error(s->ssl, got);
+            break;
+        }
+        s->heard_us = now_us;
+        shared->hooks.receive(shared->arg, s, shared->plain, (size_t)got);
+        if (s->state != DTLS_ESTABLISHED)
+            return DTLS_GOES_ON; /* the hook has closed it */
+    }
+    dtls_bio_give(&shared->bio, NULL, 0);
+    ERR_clear_error();
+    return error == SSL_ERROR_WANT_READ ? DTLS_GOES_ON : DTLS_ENDED;
+}
+
+bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_t len,
+                       int64_t now_us)
+{
+    struct dtls_bio *bio = &session->shared->bio;
+    int sent;
+
+    if (session->state != DTLS_ESTABLISHED || len == 0 || len > DTLS_MAX_PLAIN)
+        return false;
+    fatten(session, now_us);
+    dtls_bio_aim(bio, &session->path);
+    ERR_clear_error();
+    sent = SSL_write(session->ssl, bytes, (int)len);
+    ERR_clear_error();
+    return sent == (int)len;
+}
+
+void dtls_session_send_close(struct dtls_session *s)
+{
+    dtls_bio_aim(&s->shared->bio, &s->path);
+    ERR_clear_error();
+    SSL_shutdown(s->ssl);
+    ERR_clear_error();
+}
+
+void dtls_session_hold(struct dtls_session *session)
+{
+    session->holds++;
+}
+
+void dtls_session_release(struct dtls_session *session, int64_t now_us)
+{
+    assert(session->holds > 0);
+    if (--session->holds > 0)
+        return;
+    session->heard_us = now_us;
+    if (session->state == DTLS_ESTABLISHED)
+        dtls_session_arm(session, now_us);
+}
+
+struct identity *dtls_session_identity(struct dtls_session *session)
+{
+    return &session->identity;
+}
+
+const struct udp_path *dtls_session_path(const struct dtls_session *session)
+{
+    return &session->path;
+}
+
+uint64_t dtls_session_id(const struct dtls_session *session)
+{
+    return session->id;
+}
+
+void dtls_session_set_user(struct dtls_session *session, void *user)
+{
+    session->user = user;
+}
+
+void *dtls_session_user(const struct dtls_session *session)
+{
+    return session->user;
+}
