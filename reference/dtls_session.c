@@ -236,10 +236,15 @@ void dtls_session_arm(struct dtls_session *s, int64_t now_us)
 
 /* --- established ---------------------------------------------------------------------------- */
 
+/* OpenSSL makes the buffers again when it reads, but writes to a null pointer without them. */
 static void fatten(struct dtls_session *s, int64_t now_us)
 {
+    int ok;
+
     if (!s->lean)
         return;
+    ok = SSL_alloc_buffers(s->ssl);
+    assert(ok == 1);
     s->lean = false;
     dtls_session_arm(s, now_us);
 }
@@ -290,6 +295,7 @@ bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_
 
 void dtls_session_send_close(struct dtls_session *s)
 {
+    fatten(s, s->heard_us);
     dtls_bio_aim(&s->shared->bio, &s->path);
     ERR_clear_error();
     SSL_shutdown(s->ssl);

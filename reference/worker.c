@@ -342,7 +342,7 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
                                    &w->wheel,    w->metrics, identity_of};
 
     w->endpoint = endpoint_new(&parts, &endpoint_options);
-    w->dtls = dtls_server_new(shared->dtls, c, w->metrics, &dtls_hooks, w);
+    w->dtls = dtls_server_new(shared->dtls, c, w->metrics, &dtls_hooks, w, w->now.mono_us);
 }
 
 struct worker *worker_new(const struct worker_shared *shared, const struct worker_socket *sockets,
