@@ -1,13 +1,25 @@
 /*
  * The HTTP side: registry and command API in the form of Drogue Cloud's, metrics and health.
+ *
+ *   GET POST            /api/registry/v1alpha1/apps                        list, create
+ *   GET PUT DELETE      /api/registry/v1alpha1/apps/{app}
+ *   GET POST            /api/registry/v1alpha1/apps/{app}/devices          list, create
+ *   GET PUT DELETE      /api/registry/v1alpha1/apps/{app}/devices/{device}
+ *   POST                /api/command/v1alpha1/apps/{app}/devices/{device}?command=NAME
+ *   GET                 /metrics                                           Prometheus text
+ *   GET                 /livez, /readyz                                    never need a token
+ *
+ * Lists take `?labels=SELECTOR&limit=N&offset=N`. Names in the path are percent-encoded. Refusals
+ * are `{"error":"NotFound","message":"…"}`. HEAD answers wherever GET does. Who may call: see
+ * api_security.h. Details of each API: api_registry.c, api_command.c, api_ops.c.
  */
 #ifndef REFERENCE_API_H
 #define REFERENCE_API_H
 
 #include "lib/base.h"
+#include "reference/command.h"
 #include "reference/config.h"
 #include "reference/registry.h"
-#include "reference/server.h"
 
 struct api;
 
@@ -21,15 +33,20 @@ struct api_backend {
     void *arg;
 };
 
-enum { API_WHY_LEN = 256 };
+enum { API_WHY_LEN = 512 };
 
 /*
  * Listens on every address of config->http. An address that is not loopback needs the token file,
  * which is made (0600) when it does not exist. On failure NULL, and why says what to do. Borrows
- * backend's parts and config.
+ * backend and config.
  */
 struct api *api_start(const struct config *config, const struct api_backend *backend,
                       char *why) MUST_CHECK;
+/* Lets requests in work finish for a moment, then closes everything. */
 void api_stop(struct api **a);
+
+/* The addresses as bound (a port 0 has become a real one), in the order of config->http. */
+size_t api_addr_count(const struct api *a);
+const struct addr *api_addr(const struct api *a, size_t i);
 
 #endif

@@ -1,0 +1,133 @@
+#include "reference/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <openssl/crypto.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reference/api_context.h"
+#include "reference/api_listen.h"
+#include "reference/api_server.h"
+#include "reference/api_token.h"
+
+enum { STOP_WAIT_US = 1 * US_PER_S, STOP_LOOK_US = 2 * US_PER_MS };
+
+struct api {
+    struct api_backend backend;
+    struct api_context context;
+    char token[API_TOKEN_CAP]; /* empty when no address needs one */
+    size_t count;
+    struct addr addr[CONFIG_MAX_LISTEN];
+    struct api_server *server[CONFIG_MAX_LISTEN];
+};
+
+static bool load_token(struct api *a, const struct config *config, char *why)
+{
+    struct buf path = buf_growing();
+    bool needed = false;
+
+    for (size_t i = 0; i < config->http.count; i++)
+        needed = needed || !addr_is_loopback(&config->http.addr[i]);
+    if (!needed)
+        return true;
+    if (config->api_token_file != NULL)
+        buf_add_str(&path, str_from(config->api_token_file));
+    else
+        buf_add_format(&path, "%s/api-token", config->data_dir);
+    buf_add_char(&path, '\0');
+    bool loaded = api_token_load(path.ptr, a->token, why);
+
+    if (loaded)
+        log_event(LOG_INFO, "api", "token", "file=%s", path.ptr);
+    buf_fini(&path);
+    return loaded;
+}
+
+static bool start_one(struct api *a, const struct config *config, const struct addr *want,
+                      char *why)
+{
+    char text[ADDR_TEXT_LEN];
+    bool local = addr_is_loopback(want);
+    struct addr *bound = &a->addr[a->count];
+    int fd = api_listen(want, bound, why, API_WHY_LEN);
+
+    if (fd < 0)
+        return false;
+    struct api_server *server = api_server_start(
+        fd, local ? (struct str){NULL, 0} : str_from(a->token), config, &a->context);
+
+    if (server == NULL) {
+        (void)snprintf(why, API_WHY_LEN, "HTTP API: cannot serve %s: no threads or memory left",
+                       addr_format(want, text));
+        return false;
+    }
+    a->server[a->count++] = server;
+    log_event(LOG_INFO, "api", "listening", "addr=%s token=%s", addr_format(bound, text),
+              local ? "no" : "yes");
+    return true;
+}
+
+struct api *api_start(const struct config *config, const struct api_backend *backend, char *why)
+{
+    struct api *a = xcalloc(1, sizeof *a);
+    bool good;
+
+    *why = '\0';
+    json_object_seed(0); /* before there are threads that make JSON objects */
+    a->backend = *backend;
+    a->context = (struct api_context){
+        .backend = &a->backend,
+        .ready = api_ready_new(&a->backend),
+        .metrics = metrics_new(),
+    };
+    good = load_token(a, config, why);
+    for (size_t i = 0; i < config->http.count && good; i++)
+        good = start_one(a, config, &config->http.addr[i], why);
+    if (!good)
+        api_stop(&a);
+    return a;
+}
+
+static bool is_active(struct api *a)
+{
+    for (size_t i = 0; i < a->count; i++) {
+        if (api_server_active(a->server[i]) > 0)
+            return true;
+    }
+    return false;
+}
+
+void api_stop(struct api **api)
+{
+    static const struct timespec look = {0, STOP_LOOK_US * 1000};
+    struct api *a = *api;
+
+    if (a == NULL)
+        return;
+    int64_t until_us = clock_mono_us() + STOP_WAIT_US;
+
+    for (size_t i = 0; i < a->count; i++)
+        api_server_quiesce(a->server[i]);
+    while (is_active(a) && clock_mono_us() < until_us)
+        (void)nanosleep(&look, NULL);
+    for (size_t i = 0; i < a->count; i++)
+        api_server_stop(&a->server[i]);
+    api_ready_free(&a->context.ready);
+    OPENSSL_cleanse(a->token, sizeof a->token);
+    free(a);
+    *api = NULL;
+}
+
+size_t api_addr_count(const struct api *a)
+{
+    return a->count;
+}
+
+const struct addr *api_addr(const struct api *a, size_t i)
+{
+    assert(i < a->count);
+    return &a->addr[i];
+}

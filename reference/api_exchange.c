@@ -1,0 +1,327 @@
+#include "reference/api_exchange.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "lib/addr.h"
+#include "lib/log.h"
+#include "reference/api_route.h"
+#include "reference/api_security.h"
+
+enum {
+    DROP_BYTES = 1024 * 1024, /* of a refused body that are still read */
+    PIECE_BYTES = 32 * 1024,  /* of a body in pieces, for one write */
+};
+
+struct exchange {
+    char *target_text;
+    char *space; /* decoded parts of the target */
+    struct api_request request;
+    const struct api_route *route; /* NULL: reply holds the refusal */
+    struct buf body;
+    size_t received;
+    bool begun; /* the fields have been seen */
+    struct api_reply reply;
+};
+
+void *api_exchange_begin(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct api_exchange_setup *setup = cls;
+    struct exchange *x = xcalloc(1, sizeof *x);
+
+    UNUSED(connection);
+    atomic_fetch_add(&setup->active, 1);
+    x->target_text = xstrdup(str_from(target));
+    x->space = xmalloc(strlen(target));
+    x->body = buf_growing();
+    api_reply_init(&x->reply);
+    return x;
+}
+
+void api_exchange_end(void *cls, struct MHD_Connection *connection, void **exchange,
+                      enum MHD_RequestTerminationCode code)
+{
+    struct api_exchange_setup *setup = cls;
+    struct exchange *x = *exchange;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    UNUSED(code);
+    if (x == NULL)
+        return;
+    if (info != NULL && info->socket_context != NULL)
+        api_watch_again(setup->watch, info->socket_context);
+    api_reply_fini(&x->reply);
+    buf_fini(&x->body);
+    free(x->space);
+    free(x->target_text);
+    free(x);
+    *exchange = NULL;
+    atomic_fetch_sub(&setup->active, 1);
+}
+
+/* --- the fields --- */
+
+static const struct field_row {
+    const char *name;
+    size_t count_at;
+    size_t value_at; /* SIZE_MAX: only counted */
+} field_rows[] = {
+    {"Host",                      offsetof(struct api_fields,    host_count),                              offsetof(struct api_fields,host)},
+    {"Authorization",                           offsetof(struct api_fields,                                          authorization_count),
+     offsetof(struct api_fields,authorization)},
+    {"Content-Type",             offsetof(struct api_fields,                                          content_type_count),
+     offsetof(struct api_fields,                                                               content_type)},
+    {"Content-Length",  offsetof(struct api_fields,                  content_length_count),
+     offsetof(struct api_fields,content_length)},
+    {"Transfer-Encoding",      offsetof(struct api_fields,                                 transfer_encoding_count),                                                          SIZE_MAX                                                                             },
+    {"Origin",offsetof(struct api_fields,origin_count),SIZE_MAX},
+    {"Expect",      offsetof(struct api_fields,                                                      expect_count),                                                                                                                                               SIZE_MAX                                                                                                                                                                                                                                                                                    },
+};
+
+static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char *name,
+                                  size_t name_len, const char *value, size_t value_len)
+{
+    char *fields = cls;
+
+    UNUSED(kind);
+    for (size_t i = 0; i < COUNT(field_rows); i++) {
+        const struct field_row *row = &field_rows[i];
+
+        if (strlen(row->name) != name_len || strncasecmp(row->name, name, name_len) != 0)
+            continue;
+        (*(size_t *)(void *)(fields + row->count_at))++;
+        if (row->value_at != SIZE_MAX)
+            *(struct str *)(void *)(fields + row->value_at) = (struct str){value, value_len};
+    }
+    return MHD_YES;
+}
+
+/* Two lengths, or a length and chunks: two readers could see two requests (RFC 9112 6.3). */
+static bool framing_is_ambiguous(const struct api_fields *fields)
+{
+    return fields->content_length_count + fields->transfer_encoding_count > 1;
+}
+
+static size_t announced_bytes(const struct api_fields *fields)
+{
+    size_t value = 0;
+
+    for (size_t i = 0; i < fields->content_length.len; i++) {
+        char c = fields->content_length.ptr[i];
+
+        if (c < '0' || c > '9' || value > SIZE_MAX / 100)
+            return SIZE_MAX;
+        value = value * 10 + (size_t)(c - '0');
+    }
+    return value;
+}
+
+/* --- refusals --- */
+
+static void log_refusal(const struct exchange *x, struct MHD_Connection *connection,
+                        const char *reason)
+{
+    static struct log_limit limit;
+    char path[128];
+    char peer[ADDR_TEXT_LEN] = "-";
+    struct str target = {x->target_text, strcspn(x->target_text, "?")}; /* never the query */
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    if (info != NULL && info->client_addr != NULL) {
+        struct addr addr = {.len = sizeof addr.in};
+
+        if (info->client_addr->sa_family == AF_INET6)
+            addr.len = sizeof addr.in6;
+        memcpy(&addr.sa, info->client_addr, addr.len);
+        (void)addr_format(&addr, peer);
+    }
+    log_limited(&limit, LOG_WARN, "api", "refused", "status=%u reason=%s path=%s peer=%s",
+                x->reply.status, reason, log_quote(target, path, sizeof path), peer);
+}
+
+static void refuse_too_large(const struct api_exchange_setup *setup, struct exchange *x)
+{
+    x->route = NULL;
+    api_reply_error(&x->reply, 413, "PayloadTooLarge", "the body may have %zu bytes",
+                    setup->max_body);
+}
+
+/* Decides what can be decided before the body is read. Returns the reason of a refusal or NULL. */
+static const char *examine(const struct api_exchange_setup *setup, struct exchange *x)
+{
+    struct api_request *request = &x->request;
+    enum api_target_err err =
+        api_target_parse(str_from(x->target_text), x->space, &request->target);
+    enum api_access access = api_security_check(setup->token, request);
+
+    request->trusted = access == API_ACCESS_ALLOWED;
+    if (framing_is_ambiguous(&request->fields)) {
+        api_reply_error(&x->reply, 400, "BadRequest",
+                        "more than one of Content-Length and Transfer-Encoding");
+        return "framing";
+    }
+    const struct api_route *route =
+        err == API_TARGET_OK ? api_route_find(request, &x->reply) : NULL;
+    bool open = setup->token.len > 0 && route != NULL && route->open;
+
+    if (!request->trusted && !open) {
+        api_reply_fini(&x->reply);
+        api_security_refuse(access, &x->reply);
+        return api_access_word(access);
+    }
+    if (err == API_TARGET_SEGMENTS)
+        api_reply_error(&x->reply, 404, "NotFound", "%s", api_target_err_text(err));
+    else if (err != API_TARGET_OK)
+        api_reply_error(&x->reply, 400, "BadRequest", "%s", api_target_err_text(err));
+    x->route = route;
+    if (route != NULL && announced_bytes(&request->fields) > setup->max_body) {
+        refuse_too_large(setup, x);
+        return "body-size";
+    }
+    return NULL;
+}
+
+/* --- the answer --- */
+
+struct pieces {
+    struct api_pieces source;
+    struct buf buf;
+    size_t sent; /* of buf */
+    enum api_more more;
+};
+
+static ssize_t read_pieces(void *cls, uint64_t position, char *out, size_t cap)
+{
+    struct pieces *pieces = cls;
+
+    UNUSED(position);
+    while (pieces->sent == pieces->buf.len) {
+        if (pieces->more == API_MORE_LAST)
+            return MHD_CONTENT_READER_END_OF_STREAM;
+        buf_clear(&pieces->buf);
+        pieces->sent = 0;
+        pieces->more = pieces->source.next(pieces->source.arg, &pieces->buf);
+        if (pieces->more == API_MORE_FAILED)
+            return MHD_CONTENT_READER_END_WITH_ERROR; /* cut off: the client sees no end */
+    }
+    size_t len = pieces->buf.len - pieces->sent;
+
+    if (len > cap)
+        len = cap;
+    memcpy(out, pieces->buf.ptr + pieces->sent, len);
+    pieces->sent += len;
+    return (ssize_t)len;
+}
+
+static void free_pieces(void *cls)
+{
+    struct pieces *pieces = cls;
+
+    pieces->source.free(pieces->source.arg);
+    buf_fini(&pieces->buf);
+    free(pieces);
+}
+
+/* Moves the reply's body into a response. */
+static struct MHD_Response *make_response(struct api_reply *reply)
+{
+    struct buf body = reply->body;
+
+    reply->body = buf_growing();
+    if (reply->pieces.next == NULL)
+        return MHD_create_response_from_buffer(body.len, body.ptr, MHD_RESPMEM_MUST_FREE);
+    struct pieces *pieces = xcalloc(1, sizeof *pieces);
+
+    *pieces = (struct pieces){.source = reply->pieces, .buf = body, .more = API_MORE};
+    reply->pieces = (struct api_pieces){.next = NULL};
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE_BYTES, read_pieces, pieces,
+                                             free_pieces);
+}
+
+static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *connection,
+                                  bool then_close)
+{
+    struct api_reply *reply = &x->reply;
+    struct MHD_Response *response = make_response(reply);
+    bool good = response != NULL;
+
+    if (!good)
+        return MHD_NO;
+    if (reply->content_type != NULL)
+        good = MHD_add_response_header(response, "Content-Type", reply->content_type) == MHD_YES;
+    for (size_t i = 0; i < reply->header_count && good; i++)
+        good = MHD_add_response_header(response, reply->header[i].name, reply->header[i].value) ==
+               MHD_YES;
+    good = good && MHD_add_response_header(response, "Cache-Control", "no-store") == MHD_YES &&
+           MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES;
+    if (then_close)
+        good = good && MHD_add_response_header(response, "Connection", "close") == MHD_YES;
+    good = good && MHD_queue_response(connection, reply->status, response) == MHD_YES;
+    MHD_destroy_response(response);
+    return good ? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result begin(struct api_exchange_setup *setup, struct exchange *x,
+                             struct MHD_Connection *connection, const char *method)
+{
+    const struct api_fields *fields = &x->request.fields;
+
+    x->begun = true;
+    x->request.method = str_from(method);
+    (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, &x->request.fields);
+    metrics_add(setup->context->metrics, METRIC_API_REQUESTS, 1);
+    const char *reason = examine(setup, x);
+
+    if (reason != NULL) {
+        metrics_add(setup->context->metrics, METRIC_API_REFUSED, 1);
+        log_refusal(x, connection, reason);
+    }
+    if (x->route == NULL && (fields->expect_count > 0 || framing_is_ambiguous(fields) ||
+                             announced_bytes(fields) > DROP_BYTES))
+        return send_reply(x, connection, true);
+    return MHD_YES;
+}
+
+static enum MHD_Result take_body(struct api_exchange_setup *setup, struct exchange *x,
+                                 struct MHD_Connection *connection, struct str data)
+{
+    x->received += data.len;
+    if (x->received > setup->max_body && x->route != NULL) {
+        refuse_too_large(setup, x);
+        metrics_add(setup->context->metrics, METRIC_API_REFUSED, 1);
+        log_refusal(x, connection, "body-size");
+    }
+    if (x->route != NULL)
+        buf_add(&x->body, data.ptr, data.len);
+    return x->received <= setup->max_body + DROP_BYTES ? MHD_YES : MHD_NO;
+}
+
+enum MHD_Result api_exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
+                                    const char *method, const char *version, const char *data,
+                                    size_t *data_len, void **exchange)
+{
+    struct api_exchange_setup *setup = cls;
+    struct exchange *x = *exchange;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    UNUSED(url);
+    UNUSED(version);
+    if (!x->begun)
+        return begin(setup, x, connection, method);
+    if (*data_len > 0) {
+        struct str piece = {data, *data_len};
+
+        *data_len = 0;
+        return take_body(setup, x, connection, piece);
+    }
+    if (info != NULL && info->socket_context != NULL)
+        api_watch_rest(setup->watch, info->socket_context);
+    if (x->route != NULL) {
+        x->request.body = buf_str(&x->body);
+        x->route->answer(setup->context, &x->request, &x->reply);
+    }
+    return send_reply(x, connection, false);
+}

@@ -1,0 +1,60 @@
+#include "reference/api_listen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { BACKLOG = 128 };
+
+static const struct hint {
+    int error;
+    const char *text;
+} hints[] = {
+    {EADDRINUSE,    "; stop the program that uses it, or choose another with --http ADDR"   },
+    {EADDRNOTAVAIL, "; no interface of this machine has it, choose another with --http ADDR"},
+    {EACCES,        "; ports below 1024 need a privilege, choose another with --http ADDR"  },
+    {EAFNOSUPPORT,  "; this machine has no IPv6, choose another with --http ADDR"           },
+};
+
+static void explain(const struct addr *want, int error, char *why, size_t why_cap)
+{
+    char text[ADDR_TEXT_LEN];
+    const char *hint = "";
+
+    for (size_t i = 0; i < COUNT(hints); i++) {
+        if (hints[i].error == error)
+            hint = hints[i].text;
+    }
+    (void)snprintf(why, why_cap, "HTTP API: cannot listen on %s: %s%s", addr_format(want, text),
+                   strerror(error), hint);
+}
+
+static bool set_up(int fd, const struct addr *want, struct addr *bound)
+{
+    const int on = 1;
+    const int off = 0;
+
+    /* a restart must not wait for the old connections' TIME_WAIT */
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+        return false;
+    /* `[::]` listens for IPv4 as well, whatever the machine's default */
+    if (want->sa.sa_family == AF_INET6 &&
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0)
+        return false;
+    if (bind(fd, &want->sa, want->len) != 0 || listen(fd, BACKLOG) != 0)
+        return false;
+    *bound = (struct addr){.len = sizeof bound->in6};
+    return getsockname(fd, &bound->sa, &bound->len) == 0;
+}
+
+int api_listen(const struct addr *want, struct addr *bound, char *why, size_t why_cap)
+{
+    int fd = socket(want->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+
+    if (fd >= 0 && set_up(fd, want, bound))
+        return fd;
+    explain(want, errno, why, why_cap);
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}

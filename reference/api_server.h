@@ -1,0 +1,36 @@
+/*
+ * HTTP on one listening socket with libmicrohttpd: a thread for each connection, up to a limit.
+ *
+ * A thread a connection, because the functions may wait (for the disk, for the workers' answers,
+ * for the readiness probe) and none shall wait for another's. When the limit is reached new
+ * connections stay in the kernel's queue until one ends.
+ *
+ * Order of a request: fields, target, access, route, then the body; a refusal is known before the
+ * body is read. A small body is still read and dropped, so that the client sees the answer and not
+ * a reset connection; a large one, or one that waits for 100 Continue, is not.
+ */
+#ifndef REFERENCE_API_SERVER_H
+#define REFERENCE_API_SERVER_H
+
+#include "lib/addr.h"
+#include "lib/base.h"
+#include "reference/api_context.h"
+#include "reference/config.h"
+
+struct api_server;
+
+/*
+ * Serves listen_fd, which it takes. token is empty where none is needed; everything is borrowed.
+ * NULL when there is no thread or memory left.
+ */
+struct api_server *api_server_start(int listen_fd, struct str token, const struct config *config,
+                                    const struct api_context *context) MUST_CHECK;
+
+/* No new connections from now on. */
+void api_server_quiesce(struct api_server *server);
+/* How many requests are being received, worked on, or answered. */
+size_t api_server_active(struct api_server *server);
+/* Cuts the connections that are left and waits for their threads. */
+void api_server_stop(struct api_server **server);
+
+#endif
