@@ -20,8 +20,8 @@ struct api {
     struct api_context context;
     char token[API_TOKEN_CAP]; /* empty when no address needs one */
     size_t count;
-    struct addr addr[CONFIG_MAX_LISTEN];
-    struct api_server *server[CONFIG_MAX_LISTEN];
+    struct addr addr[ADDR_LIST_MAX];
+    struct api_server *server[ADDR_LIST_MAX];
 };
 
 static bool load_token(struct api *a, const struct config *config, char *why)

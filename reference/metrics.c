@@ -1,5 +1,7 @@
 #include "reference/metrics.h"
 
+#include "reference/metrics_process.h"
+
 static _Atomic(struct metrics *) slots;
 
 static const struct metric_row {
@@ -47,4 +49,5 @@ void metrics_render(struct buf *out)
         buf_add_format(out, "%s%s%s%s %lld\n", row->name, *row->labels == 0 ? "" : "{", row->labels,
                        *row->labels == 0 ? "" : "}", (long long)metrics_total((enum metric)i));
     }
+    metrics_process_render(out);
 }
