@@ -158,7 +158,7 @@ static bool check_together(const struct config *c, char *why)
 
 static bool load(struct opt_reader *reader, struct config *c, char *why)
 {
-    size_t len;
+    size_t len = 0;
 
     if (c->config_file != NULL) {
         if (!read_file(c, &len, why) ||
