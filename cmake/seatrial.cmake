@@ -1,13 +1,18 @@
 # How a folder becomes a library, its tests and its fuzz targets.
 #
-# By name: x_test.c is a unit test, x_fuzz.c a fuzz target, main.c the program; every other .c file goes
-# into the folder's static library. Headers form a verified header set.
+# By name: x_test.c is a unit test, x_fuzz.c a fuzz target, x_test.sh a test of whole programs, main.c the
+# program; every other .c file goes into the folder's static library. Headers form a verified header set.
+#
+# A test may carry CTest labels in a comment of its own: `/* labels: slow */` (or `# labels: slow`). `slow`
+# is left out under valgrind and the thread sanitizer.
 
 find_package(PkgConfig REQUIRED)
 
 set(SEATRIAL_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 option(SEATRIAL_WERROR "warnings are errors" ON)
 option(SEATRIAL_FUZZ "build fuzz targets (clang)" OFF)
+option(SEATRIAL_COVERAGE "count which lines run (gcc); target `coverage` writes the report" OFF)
+set(SEATRIAL_FUZZ_SECONDS 1 CACHE STRING "how long a fuzz target runs as a test")
 set(SEATRIAL_TEST_LAUNCHER "" CACHE STRING "command put before each unit test, such as valgrind")
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
@@ -17,7 +22,7 @@ if(SEATRIAL_WERROR)
   add_compile_options(-Werror)
 endif()
 if(SEATRIAL_SANITIZE)
-  add_compile_options(-fsanitize=${SEATRIAL_SANITIZE} -fno-omit-frame-pointer)
+  add_compile_options(-fsanitize=${SEATRIAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SEATRIAL_SANITIZE})
 endif()
 if(SEATRIAL_FUZZ)
@@ -25,6 +30,16 @@ if(SEATRIAL_FUZZ)
     message(FATAL_ERROR "fuzz targets need clang: configure with -DCMAKE_C_COMPILER=clang")
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(SEATRIAL_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+  add_custom_target(coverage
+    COMMAND gcovr --root ${PROJECT_SOURCE_DIR} --exclude ".*_(test|fuzz)\\.c" --exclude-throw-branches --print-summary
+            --txt ${PROJECT_BINARY_DIR}/coverage.txt --html-details ${PROJECT_BINARY_DIR}/coverage.html
+            ${PROJECT_BINARY_DIR}
+    COMMAND ${CMAKE_COMMAND} -E echo "report: ${PROJECT_BINARY_DIR}/coverage.html"
+    VERBATIM)
 endif()
 
 # seatrial_package(VAR pkg-config-module debian-package): an imported target PkgConfig::VAR, or an error
@@ -52,11 +67,26 @@ function(seatrial_folder name)
   foreach(file ${tests})
     seatrial_test(${name} ${file})
   endforeach()
+  file(GLOB scripts CONFIGURE_DEPENDS *_test.sh)
+  foreach(file ${scripts})
+    seatrial_script_test(${name} ${file})
+  endforeach()
   if(SEATRIAL_FUZZ)
     foreach(file ${fuzzers})
       seatrial_fuzzer(${name} ${file})
     endforeach()
   endif()
+endfunction()
+
+# The labels that the comment in file names, and its folder's name.
+function(seatrial_labels test folder file)
+  file(STRINGS ${file} lines REGEX "labels: [a-z ,]+" LIMIT_COUNT 1)
+  set(labels ${folder})
+  if(lines MATCHES "labels: ([a-z ,]+)")
+    string(REGEX MATCHALL "[a-z]+" named "${CMAKE_MATCH_1}")
+    list(APPEND labels ${named})
+  endif()
+  set_tests_properties(${test} PROPERTIES LABELS "${labels}")
 endfunction()
 
 function(seatrial_test folder file)
@@ -66,6 +96,27 @@ function(seatrial_test folder file)
   add_test(NAME ${folder}/${test} COMMAND ${SEATRIAL_TEST_LAUNCHER} $<TARGET_FILE:${test}>
            WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${folder}/${test} PROPERTIES TIMEOUT 300)
+  seatrial_labels(${folder}/${test} ${folder} ${file})
+endfunction()
+
+# A test of whole programs: it finds them, and nothing else of the build, in $SEATRIAL_BIN.
+function(seatrial_script_test folder file)
+  get_filename_component(test ${file} NAME_WE)
+  add_test(NAME ${folder}/${test} COMMAND bash ${file} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  set_tests_properties(${folder}/${test} PROPERTIES TIMEOUT 300
+                       ENVIRONMENT "SEATRIAL_BIN=${CMAKE_CURRENT_BINARY_DIR}")
+  seatrial_labels(${folder}/${test} ${folder} ${file})
+endfunction()
+
+# A program of the folder with its man page, which the program itself writes (hidden option --man).
+function(seatrial_program folder program)
+  set(page ${CMAKE_CURRENT_BINARY_DIR}/${program}.1)
+  add_executable(${program} main.c)
+  target_link_libraries(${program} PRIVATE ${folder})
+  add_custom_command(OUTPUT ${page} COMMAND ${program} --man > ${page} DEPENDS ${program})
+  add_custom_target(${program}-man ALL DEPENDS ${page})
+  install(TARGETS ${program})
+  install(FILES ${page} TYPE MAN RENAME man1/${program}.1)
 endfunction()
 
 # The program's own allocations are counted: lib/alloc_count.h.
@@ -81,8 +132,17 @@ function(seatrial_fuzzer folder file)
   target_link_libraries(${fuzzer} PRIVATE ${folder})
   target_compile_options(${fuzzer} PRIVATE -Wno-missing-prototypes) # LLVMFuzzerTestOneInput has none
   target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
-  add_test(NAME ${folder}/${fuzzer} COMMAND ${fuzzer} -max_total_time=1 -verbosity=0)
-  set_tests_properties(${folder}/${fuzzer} PROPERTIES TIMEOUT 120)
+  set(corpus ${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}.corpus) # what a run finds is kept here
+  file(MAKE_DIRECTORY ${corpus})
+  set(seeds ${dir}/${fuzzer}.corpus)
+  if(NOT EXISTS ${seeds})
+    set(seeds "")
+  endif()
+  add_test(NAME ${folder}/${fuzzer}
+           COMMAND ${fuzzer} -max_total_time=${SEATRIAL_FUZZ_SECONDS} -verbosity=0 -timeout=10
+                   -artifact_prefix=${fuzzer}- ${corpus} ${seeds})
+  math(EXPR timeout_s "${SEATRIAL_FUZZ_SECONDS} + 120")
+  set_tests_properties(${folder}/${fuzzer} PROPERTIES TIMEOUT ${timeout_s} LABELS fuzz)
 endfunction()
 
 seatrial_package(CMOCKA cmocka libcmocka-dev)

@@ -1,0 +1,3 @@
+-- Scenarios and the conformance runner's own Lua.
+std = "lua54"
+max_line_length = 120
