@@ -78,4 +78,10 @@
     X(30000, "image/svg+xml", "")
 /* clang-format on */
 
+/* Each number is two bytes long at most: RFC 7252 12.3. */
+#define X(number, media_type, coding)                                                              \
+    _Static_assert((number) >= 0 && (number) <= 65535, "a Content-Format is 0 to 65535");
+FORMAT_TABLE(X)
+#undef X
+
 #endif
