@@ -104,6 +104,8 @@ static bool open_dtls(struct server *s, char *why)
     char cert[4096];
     char key[4096];
 
+    if (c->coaps.count == 0)
+        return true;
     text_of_file(cert, sizeof cert, c->server_cert, c->data_dir, "server.crt");
     text_of_file(key, sizeof key, c->server_key, c->data_dir, "server.key");
     s->dtls = dtls_context_new(cert, key, why);
@@ -113,13 +115,8 @@ static bool open_dtls(struct server *s, char *why)
 static bool open_sink(struct server *s, char *why)
 {
     const struct config *c = s->config;
-    char url[4096];
-    struct sink_options options = {url, c->sink_rotate_bytes, c->sink_max_bytes};
+    struct sink_options options = {c->sink, c->sink_rotate_bytes, c->sink_max_bytes};
 
-    if (c->sink != NULL)
-        (void)snprintf(url, sizeof url, "%s", c->sink);
-    else
-        (void)snprintf(url, sizeof url, "file:%s/events.ndjson", c->data_dir);
     s->sink = sink_open(&options, why);
     return s->sink != NULL;
 }

@@ -236,7 +236,7 @@ static int sleep_ms(const struct worker *w)
 {
     int64_t now_us = clock_mono_us();
     int64_t until_us = timer_wheel_deadline_us(&w->wheel);
-    int64_t dtls_us = dtls_server_deadline_us(w->dtls);
+    int64_t dtls_us = w->dtls == NULL ? INT64_MAX : dtls_server_deadline_us(w->dtls);
 
     if (w->handshakes_left)
         return 0;
@@ -265,6 +265,16 @@ static void serve(struct worker *w, const struct epoll_event *events, int count)
     }
 }
 
+/* Handshakes and DTLS timers, after established traffic. */
+static void serve_dtls(struct worker *w)
+{
+    if (w->dtls == NULL)
+        return;
+    w->handshakes_left = dtls_server_work(w->dtls, HANDSHAKE_BUDGET_US, clock_mono_us,
+                                          w->now.mono_us, w->now.wall_us);
+    dtls_server_tick(w->dtls, w->now.mono_us);
+}
+
 static void turn(struct worker *w)
 {
     struct epoll_event events[POLL_MAX];
@@ -275,10 +285,8 @@ static void turn(struct worker *w)
     registry_quiescent(w->reader);
     w->now = (struct endpoint_now){clock_mono_us(), clock_wall_us()};
     serve(w, events, count);
-    w->handshakes_left = dtls_server_work(w->dtls, HANDSHAKE_BUDGET_US, clock_mono_us,
-                                          w->now.mono_us, w->now.wall_us);
     timer_wheel_advance(&w->wheel, w->now.mono_us);
-    dtls_server_tick(w->dtls, w->now.mono_us);
+    serve_dtls(w);
     drain_if_asked(w);
     sink_flush(w->sink);
     metrics_add(w->metrics, METRIC_DATAGRAMS_OUT, (int64_t)udp_flush(w->udp));
@@ -342,7 +350,8 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
                                    &w->wheel,    w->metrics, identity_of};
 
     w->endpoint = endpoint_new(&parts, &endpoint_options);
-    w->dtls = dtls_server_new(shared->dtls, c, w->metrics, &dtls_hooks, w, w->now.mono_us);
+    if (shared->dtls != NULL)
+        w->dtls = dtls_server_new(shared->dtls, c, w->metrics, &dtls_hooks, w, w->now.mono_us);
 }
 
 struct worker *worker_new(const struct worker_shared *shared, const struct worker_socket *sockets,

@@ -24,7 +24,7 @@ struct worker_shared {
     struct sink *sink;
     struct hash_pool *hashes;
     struct command_bus *commands;
-    struct dtls_context *dtls;
+    struct dtls_context *dtls; /* NULL: there is no DTLS listener */
     int workers; /* limits of the configuration are divided by it */
 };
 
