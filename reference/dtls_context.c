@@ -97,15 +97,30 @@ static void set_policy(SSL_CTX *ssl)
 }
 
 /* What OpenSSL says of a file, in words for whoever runs the program. */
+static const struct {
+    int library; /* 0: any */
+    int reason;
+    const char *text;
+} explanations[] = {
+    {ERR_LIB_PEM,  PEM_R_NO_START_LINE,            "there is no PEM block of that kind in it"       },
+    {0,            ERR_R_UNSUPPORTED,              "there is no PEM block of that kind in it"       },
+    {ERR_LIB_PEM,  PEM_R_BAD_PASSWORD_READ,        "it is encrypted; store it without a pass phrase"},
+    {0,            ERR_R_INTERRUPTED_OR_CANCELLED, "it is encrypted; store it without a pass phrase"},
+    {ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH,     "it does not belong to the certificate"          },
+};
+
 static void explain(char *why, const char *what, const char *file)
 {
     unsigned long code = ERR_peek_error();
-    const char *reason = ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code))
-                                                          : ERR_reason_error_string(code);
+    const char *text = ERR_reason_error_string(code);
 
-    if (ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_BAD_PASSWORD_READ)
-        reason = "it is encrypted; store it without a pass phrase";
-    snprintf(why, DTLS_WHY_LEN, "%s %s: %s", what, file, reason != NULL ? reason : "unreadable");
+    if (ERR_SYSTEM_ERROR(code))
+        text = strerror(ERR_GET_REASON(code));
+    for (size_t i = 0; i < COUNT(explanations); i++)
+        if (ERR_GET_REASON(code) == explanations[i].reason &&
+            (explanations[i].library == 0 || ERR_GET_LIB(code) == explanations[i].library))
+            text = explanations[i].text;
+    snprintf(why, DTLS_WHY_LEN, "%s %s: %s", what, file, text != NULL ? text : "unreadable");
     ERR_clear_error();
 }
 
