@@ -8,6 +8,8 @@ static void check(const uint8_t *data, size_t len, const void *ptr, size_t part_
     assert((const uint8_t *)ptr >= data && (const uint8_t *)ptr + part_len <= data + len);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const uint8_t cookie[DTLS_COOKIE_LEN];

@@ -105,6 +105,8 @@ static void use_cookie(uint8_t *bytes, size_t len, size_t peer)
         memcpy(bytes + ((const uint8_t *)hello.cookie.ptr - bytes), cookie[peer], DTLS_COOKIE_LEN);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (server == NULL)
