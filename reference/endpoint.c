@@ -292,7 +292,7 @@ static void publish(struct publish *p, const struct request *r, const struct aut
     }
     p->state = PUBLISH_COMMITTING;
     register_wait(p, r, grant, now->mono_us);
-    switch (sink_put(e->parts.sink, ticket_of(p), &event)) {
+    switch (e->parts.put(e->parts.put_arg, ticket_of(p), &event)) {
     case SINK_OK:
         break;
     case SINK_DONE:

@@ -25,9 +25,11 @@ struct endpoint;
 struct endpoint_parts {
     struct exchange_layer *exchanges;
     struct auth *auth;
-    struct sink_port *sink;
     struct timer_wheel *wheel;
     struct metrics *metrics;
+    /* Hands a classified event to the sink, as sink_put. */
+    enum sink_err (*put)(void *arg, uint64_t ticket, const struct event *event);
+    void *put_arg;
     /* The identity of an exchange's DTLS session; NULL on plain CoAP. */
     struct identity *(*identity)(const struct exchange_session *session);
 };

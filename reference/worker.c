@@ -97,6 +97,13 @@ static struct identity *identity_of(const struct exchange_session *session)
     return session == NULL ? NULL : dtls_session_identity(session->dtls);
 }
 
+static enum sink_err put_event(void *arg, uint64_t ticket, const struct event *event)
+{
+    struct worker *w = arg;
+
+    return sink_put(w->sink, ticket, event);
+}
+
 /* --- hooks of DTLS -------------------------------------------------------------------------------
  */
 
@@ -346,8 +353,15 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
 
     w->auth = auth_new(w->reader, shared->hashes, &auth_options, w->metrics);
     w->exchanges = exchange_layer_new(&exchange_options, &w->wheel, w->metrics, &exchange_hooks, w);
-    struct endpoint_parts parts = {w->exchanges, w->auth,    w->sink,
-                                   &w->wheel,    w->metrics, identity_of};
+    struct endpoint_parts parts = {
+        .exchanges = w->exchanges,
+        .auth = w->auth,
+        .wheel = &w->wheel,
+        .metrics = w->metrics,
+        .put = put_event,
+        .put_arg = w,
+        .identity = identity_of,
+    };
 
     w->endpoint = endpoint_new(&parts, &endpoint_options);
     if (shared->dtls != NULL)
