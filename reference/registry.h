@@ -73,8 +73,10 @@ enum registry_err registry_device_list(struct registry *r, struct str app,
 
 /*
  * Import: `{"applications":[app documents],"devices":[device documents]}`; existing ones are
- * replaced, others stay ("merged in"). All or nothing, in one transaction. why: `FILE:
- * devices[17].spec: what was expected`.
+ * replaced, others stay ("merged in"); what is the same already is left alone. All or nothing, in
+ * one transaction. Stricter than the API: a section of spec that cannot be decoded is an error.
+ * why: `FILE: devices[17].spec.core: what was expected`. Export writes what import reads, in a file
+ * of mode 0600. The path "-" is standard input and output.
  */
 enum registry_err registry_import(struct registry *r, const char *path, char *why) MUST_CHECK;
 enum registry_err registry_export(struct registry *r, const char *path, char *why) MUST_CHECK;

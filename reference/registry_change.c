@@ -117,15 +117,6 @@ static enum registry_err check_locks(const struct registry_record *record, struc
     return REGISTRY_OK;
 }
 
-static bool same_spec(const json_t *a, const json_t *b)
-{
-    const json_t *spec_a = json_object_get(a, "spec");
-    const json_t *spec_b = json_object_get(b, "spec");
-
-    return spec_a == spec_b ||
-           (spec_a != NULL && spec_b != NULL && json_equal(spec_a, spec_b) == 1);
-}
-
 /*
  * The stored record with the new body, written. When the last finalizer leaves an entry that is
  * being deleted, that is its end.
@@ -135,7 +126,7 @@ static enum registry_err replace(struct registry *r, struct registry_change *c,
 {
     if (record->deleted_us != 0 && json_object_get(body, "finalizers") == NULL)
         return registry_stage_delete(r, c, record->application, record->name);
-    if (!same_spec(record->body, body))
+    if (!registry_same_spec(record->body, body))
         record->generation++;
     json_decref(record->body);
     record->body = json_incref(body);

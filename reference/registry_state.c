@@ -34,6 +34,15 @@ void registry_stamp(struct registry_record *record, struct arena *memory)
     record->resource_version = new_uuid(memory);
 }
 
+bool registry_same_spec(const json_t *a, const json_t *b)
+{
+    const json_t *spec_a = json_object_get(a, "spec");
+    const json_t *spec_b = json_object_get(b, "spec");
+
+    return spec_a == spec_b ||
+           (spec_a != NULL && spec_b != NULL && json_equal(spec_a, spec_b) == 1);
+}
+
 enum registry_err registry_begin(struct registry *r, char *why)
 {
     (void)pthread_mutex_lock(&r->mutex);

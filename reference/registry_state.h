@@ -64,4 +64,7 @@ enum registry_err registry_end(struct registry *r, struct registry_change *c, en
 /* Puts UUIDs into the arena: uid only when the record has none, resource_version always. */
 void registry_stamp(struct registry_record *record, struct arena *memory);
 
+/* Do two bodies have the same spec? */
+bool registry_same_spec(const json_t *a, const json_t *b);
+
 #endif
