@@ -19,6 +19,7 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#define NEVER_NULL __attribute__((returns_nonnull))
 #define UNUSED(name) ((void)(name))
 /* The struct of `type` whose `member` is at ptr. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
@@ -45,10 +46,10 @@ static inline bool str_equal(struct str a, struct str b)
 }
 
 /* Allocate or abort with a message: there are no untested out-of-memory paths. */
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
-void *xrealloc(void *old, size_t size);
+void *xmalloc(size_t size) NEVER_NULL;
+void *xcalloc(size_t count, size_t size) NEVER_NULL;
+void *xrealloc(void *old, size_t size) NEVER_NULL;
 /* A NUL-terminated copy of s, to be freed by the caller. */
-char *xstrdup(struct str s);
+char *xstrdup(struct str s) NEVER_NULL;
 
 #endif

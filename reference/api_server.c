@@ -23,6 +23,8 @@ struct api_server {
 };
 
 /* The library's own complaints: about peers mostly, so they are limited and only for debugging. */
+static void log_library(void *cls, const char *format, va_list args) PRINTF_LIKE(2, 0);
+
 static void log_library(void *cls, const char *format, va_list args)
 {
     static struct log_limit limit;
