@@ -298,6 +298,7 @@ static enum MHD_Result take_body(struct api_exchange_setup *setup, struct exchan
     return x->received <= setup->max_body + DROP_BYTES ? MHD_YES : MHD_NO;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library sets the parameters */
 enum MHD_Result api_exchange_handle(void *cls, struct MHD_Connection *connection, const char *url,
                                     const char *method, const char *version, const char *data,
                                     size_t *data_len, void **exchange)

@@ -32,7 +32,7 @@ enum dedup_state {
     DEDUP_SILENT,   /* NON, or rejected: copies are ignored */
 };
 
-enum { DEDUP_NO_EXCHANGE = UINT32_MAX };
+#define DEDUP_NO_EXCHANGE UINT32_MAX
 
 struct dedup_entry {
     struct dedup_key key;

@@ -204,7 +204,7 @@ static void step(struct publish *p, enum publish_event on, struct command_delive
             return;
         }
     }
-    assert(!"every event that can come has a row");
+    assert(false && "every event that can come has a row");
 }
 
 static void on_timeout(struct timer *t, int64_t now_us)
@@ -318,9 +318,9 @@ static void keep_copy(struct publish *p, const struct pdu *request)
     p->copy_code = request->code;
     p->copy_options_len = request->options.len;
     p->copy_payload_len = request->payload.len;
-    if (request->options.len > 0)
+    if (request->options.ptr != NULL)
         memcpy(p->copy, request->options.ptr, request->options.len);
-    if (request->payload.len > 0)
+    if (request->payload.ptr != NULL)
         memcpy(p->copy + request->options.len, request->payload.ptr, request->payload.len);
 }
 

@@ -505,7 +505,7 @@ static void step(struct exchange *x, enum exchange_event on, const struct exchan
             exchange_release(x);
         return;
     }
-    assert(!"every event that can come has a row");
+    assert(false && "every event that can come has a row");
 }
 
 static void on_timer(struct timer *t, int64_t now_us)

@@ -41,6 +41,8 @@ static bool open_bracket(struct scan *s, bool object)
     uint8_t bit = (uint8_t)(1u << (s->depth % 8));
     uint8_t *byte = &s->is_object[s->depth / 8];
 
+    if (s->depth % 8 == 0)
+        *byte = 0; /* the first use of these eight bits */
     *byte = (uint8_t)(object ? *byte | bit : *byte & ~bit);
     s->depth++;
     return true;
