@@ -333,6 +333,21 @@ static void a_change_of_the_registry_reaches_live_sessions(void **state)
     }
 }
 
+static void a_change_is_looked_at_once(void **state)
+{
+    struct auth_world *w = *state;
+    struct identity id = session_of(w, "rolling@a");
+    uint64_t before = id.checked_generation;
+
+    auth_world_put(w, "a", "nokey", "{}"); /* nothing to this session */
+    assert_int_equal(still(w, &id, 0), AUTH_GRANTED);
+    assert_int_equal(id.checked_generation, before);
+    auth_world_put(w, "a", NULL, "{}");
+    assert_int_equal(still(w, &id, 0), AUTH_GRANTED);
+    assert_true(id.checked_generation > before);
+    identity_fini(&id);
+}
+
 static void a_name_that_became_an_alias_is_another_device(void **state)
 {
     struct auth_world *w = *state;
@@ -359,6 +374,7 @@ int main(void)
         TEST(a_credential_of_another_device_costs_no_hash),
         TEST(a_session_ends_with_the_validity_of_its_key),
         TEST(a_change_of_the_registry_reaches_live_sessions),
+        TEST(a_change_is_looked_at_once),
         TEST(a_name_that_became_an_alias_is_another_device),
     };
 
