@@ -156,33 +156,34 @@ static enum dtls_progress judge_finished(struct dtls_session *s, const uint8_t *
     return DTLS_ENDED;
 }
 
+/* SSL_get_error would call an error that OpenSSL has queued and got over the end. */
+static bool waits_for_more(const SSL *ssl)
+{
+    return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl));
+}
+
 enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len)
 {
     struct dtls_bio *bio = &s->shared->bio;
     int result;
-    int error;
 
     dtls_bio_aim(bio, &s->path);
     dtls_bio_give(bio, bytes, len);
     ERR_clear_error();
     if (s->ssl == NULL && !start(s)) {
+        ERR_clear_error();
         s->why = "no ClientHello";
         return DTLS_ENDED;
     }
-    /* A ClientHello in fragments leaves an error behind that is none. */
-    ERR_clear_error();
     bio->next_sequence = s->alert_sequence;
     result = SSL_accept(s->ssl);
-    error = SSL_get_error(s->ssl, result);
     s->alert_sequence = bio->next_sequence;
+    s->why = ERR_reason_error_string(ERR_peek_last_error());
+    ERR_clear_error();
     dtls_bio_give(bio, NULL, 0);
     if (result == 1)
         return s->refused ? DTLS_ENDED : DTLS_FINISHED;
-    if (error == SSL_ERROR_WANT_READ)
-        return judge_finished(s, bytes, len);
-    s->why = ERR_reason_error_string(ERR_peek_error());
-    ERR_clear_error();
-    return DTLS_ENDED;
+    return waits_for_more(s->ssl) ? judge_finished(s, bytes, len) : DTLS_ENDED;
 }
 
 enum dtls_progress dtls_session_retransmit(struct dtls_session *s)
@@ -253,7 +254,6 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
                                      int64_t now_us)
 {
     struct dtls_shared *shared = s->shared;
-    int error;
 
     dtls_bio_give(&shared->bio, bytes, len);
     fatten(s, now_us);
@@ -263,10 +263,8 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
         dtls_bio_aim(&shared->bio, &s->path);
         ERR_clear_error();
         got = SSL_read(s->ssl, shared->plain, sizeof shared->plain);
-        if (got <= 0) {
-            error = SSL_get_error(s->ssl, got);
+        if (got <= 0)
             break;
-        }
         s->heard_us = now_us;
         shared->hooks.receive(shared->arg, s, shared->plain, (size_t)got);
         if (s->state != DTLS_ESTABLISHED)
@@ -274,7 +272,7 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
     }
     dtls_bio_give(&shared->bio, NULL, 0);
     ERR_clear_error();
-    return error == SSL_ERROR_WANT_READ ? DTLS_GOES_ON : DTLS_ENDED;
+    return waits_for_more(s->ssl) ? DTLS_GOES_ON : DTLS_ENDED;
 }
 
 bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_t len,
