@@ -11,7 +11,7 @@
 #include "lib/base.h"
 #include "lib/buf.h"
 
-enum { PKI_WHY_LEN = 256 };
+enum { PKI_WHY_LEN = 256 }; /* as REGISTRY_WHY_LEN */
 
 /* A certificate with its private key. Zeroed memory is none; free with pki_fini. */
 struct pki {
