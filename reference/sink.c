@@ -20,7 +20,8 @@ struct sink {
     struct sink_file *file; /* NULL for `null:` */
     struct metrics *metrics;
     struct mailbox inbox;
-    struct mail stop; /* posted last */
+    struct mail stop;      /* posted last */
+    struct mailbox closed; /* ports, to be freed at the end */
     pthread_t writer;
     _Atomic bool up;
     struct iovec parts[MAX_PARTS];
@@ -34,6 +35,11 @@ struct mailbox *sink_inbox(struct sink *s)
 int64_t sink_max_bytes(const struct sink *s)
 {
     return s->max_bytes;
+}
+
+void sink_keep_port(struct sink *s, struct mail *port)
+{
+    mailbox_post(&s->closed, port);
 }
 
 bool sink_is_up(const struct sink *s)
@@ -104,48 +110,64 @@ static bool start_writer(struct sink *s)
     return started;
 }
 
-struct sink *sink_open(const struct sink_options *options, char *why)
+/* Opens PATH and starts the thread that writes to it. */
+static bool open_file(struct sink *s, const char *path, int64_t rotate_bytes, char *why)
 {
-    static const char file_scheme[] = "file:";
-    struct sink *s = xcalloc(1, sizeof *s);
-
-    assert(options->max_bytes > 0);
-    s->max_bytes = options->max_bytes;
-    s->up = true;
-    if (strcmp(options->url, "null:") == 0)
-        return s;
-    if (strncmp(options->url, file_scheme, sizeof file_scheme - 1) != 0) {
-        (void)snprintf(why, SINK_WHY_LEN, "sink: %s is neither file:PATH nor null:", options->url);
-        free(s);
-        return NULL;
-    }
-    s->file = sink_file_open(options->url + sizeof file_scheme - 1, options->rotate_bytes, why);
-    if (s->file == NULL) {
-        free(s);
-        return NULL;
-    }
+    s->file = sink_file_open(path, rotate_bytes, why);
+    if (s->file == NULL)
+        return false;
     s->metrics = metrics_new();
     mailbox_init(&s->inbox);
     /* a write beyond RLIMIT_FSIZE is a failed write, not the end of the program */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (!start_writer(s)) {
-        (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the writer thread");
-        mailbox_fini(&s->inbox);
-        sink_file_close(&s->file);
+    if (start_writer(s))
+        return true;
+    (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the writer thread");
+    mailbox_fini(&s->inbox);
+    sink_file_close(&s->file);
+    return false;
+}
+
+struct sink *sink_open(const struct sink_options *options, char *why)
+{
+    static const char file_scheme[] = "file:";
+    const char *path = options->url + sizeof file_scheme - 1;
+    bool file = strncmp(options->url, file_scheme, sizeof file_scheme - 1) == 0;
+
+    assert(options->max_bytes > 0);
+    if (!file && strcmp(options->url, "null:") != 0) {
+        (void)snprintf(why, SINK_WHY_LEN, "sink: %s is neither file:PATH nor null:", options->url);
+        return NULL;
+    }
+    struct sink *s = xcalloc(1, sizeof *s);
+
+    s->max_bytes = options->max_bytes;
+    s->up = true;
+    if (file && !open_file(s, path, options->rotate_bytes, why)) {
         free(s);
         return NULL;
     }
+    mailbox_init(&s->closed);
     return s;
 }
 
 void sink_close(struct sink **s)
 {
+    struct mail *port;
+
     if ((*s)->file != NULL) {
         mailbox_post(&(*s)->inbox, &(*s)->stop);
         (void)pthread_join((*s)->writer, NULL);
         mailbox_fini(&(*s)->inbox);
         sink_file_close(&(*s)->file);
     }
+    for (port = mailbox_take(&(*s)->closed); port != NULL;) {
+        struct mail *next = port->next;
+
+        sink_port_free(port);
+        port = next;
+    }
+    mailbox_fini(&(*s)->closed);
     free(*s);
     *s = NULL;
 }

@@ -9,6 +9,8 @@ enum {
 };
 
 struct sink_port {
+    struct mail closed; /* in the sink's list */
+    struct sink *sink;
     struct mailbox *writer; /* NULL: events are encoded and dropped */
     struct metrics *metrics;
     char *ring;
@@ -32,6 +34,7 @@ struct sink_port *sink_port_open(struct sink *s, struct metrics *metrics)
 {
     struct sink_port *port = xcalloc(1, sizeof *port);
 
+    port->sink = s;
     port->writer = sink_inbox(s);
     port->metrics = metrics;
     port->ring_cap = (size_t)sink_max_bytes(s);
@@ -59,11 +62,18 @@ void sink_port_close(struct sink_port **port)
         if (sink_poll(p, ignored, COUNT(ignored)) == 0)
             (void)poll(&wait, 1, -1);
     }
-    mailbox_fini(&p->confirmed);
     free(p->tickets);
     free(p->ring);
-    free(p);
+    sink_keep_port(p->sink, &p->closed);
     *port = NULL;
+}
+
+void sink_port_free(struct mail *port)
+{
+    struct sink_port *p = CONTAINER_OF(port, struct sink_port, closed);
+
+    mailbox_fini(&p->confirmed);
+    free(p);
 }
 
 int sink_port_wake_fd(const struct sink_port *port)

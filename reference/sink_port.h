@@ -27,4 +27,11 @@ struct sink_group {
 struct mailbox *sink_inbox(struct sink *s);
 int64_t sink_max_bytes(const struct sink *s);
 
+/*
+ * Takes a closed port. Its mailbox must outlive the writer thread: that may still be about to write
+ * to the wake_fd of a mail that has long been taken. sink_close frees it by sink_port_free.
+ */
+void sink_keep_port(struct sink *s, struct mail *port);
+void sink_port_free(struct mail *port);
+
 #endif
