@@ -1,15 +1,19 @@
+/* SHA256_*: EVP of OpenSSL 3.0 allocates whenever a digest begins, and this is on the way of each
+ * request. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "reference/verdict_cache.h"
 
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 enum {
     WINDOW = 8, /* slots that a key may stand in */
-    BLOCK_LEN = 64,
-    DIGEST_LEN = 32,
+    BLOCK_LEN = SHA256_CBLOCK,
+    DIGEST_LEN = SHA256_DIGEST_LENGTH,
 };
 
 struct entry {
@@ -22,11 +26,22 @@ struct verdict_cache {
     struct entry *entries;
     size_t mask;
     int64_t lifetime_us;
-    EVP_MD *sha256; /* fetched once: a digest by name would look it up and allocate each time */
-    EVP_MD_CTX *digest;
-    uint8_t inner[BLOCK_LEN]; /* the HMAC key, already combined with ipad and opad */
-    uint8_t outer[BLOCK_LEN];
+    SHA256_CTX inner; /* after the HMAC key combined with ipad */
+    SHA256_CTX outer; /* with opad */
 };
+
+/* A digest that has read the key, xored with pad and filled up to a block. */
+static int begin(SHA256_CTX *digest, const uint8_t key[DIGEST_LEN], uint8_t pad)
+{
+    uint8_t block[BLOCK_LEN];
+
+    for (size_t i = 0; i < BLOCK_LEN; i++)
+        block[i] = (i < DIGEST_LEN ? key[i] : 0) ^ pad;
+    int ok = SHA256_Init(digest) & SHA256_Update(digest, block, sizeof block);
+
+    OPENSSL_cleanse(block, sizeof block);
+    return ok;
+}
 
 struct verdict_cache *verdict_cache_new(size_t entries, int64_t lifetime_us)
 {
@@ -39,17 +54,11 @@ struct verdict_cache *verdict_cache_new(size_t entries, int64_t lifetime_us)
     c->entries = xcalloc(size, sizeof *c->entries);
     c->mask = size - 1;
     c->lifetime_us = lifetime_us < US_PER_S ? US_PER_S : lifetime_us;
-    c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    c->digest = EVP_MD_CTX_new();
     int ok = RAND_bytes(key, sizeof key);
 
-    assert(ok == 1 && c->sha256 != NULL && c->digest != NULL);
-    for (size_t i = 0; i < BLOCK_LEN; i++) {
-        uint8_t byte = i < sizeof key ? key[i] : 0;
-
-        c->inner[i] = byte ^ 0x36; /* RFC 2104 2 */
-        c->outer[i] = byte ^ 0x5c;
-    }
+    ok &= begin(&c->inner, key, 0x36); /* RFC 2104 2 */
+    ok &= begin(&c->outer, key, 0x5c);
+    assert(ok == 1);
     OPENSSL_cleanse(key, sizeof key);
     return c;
 }
@@ -60,42 +69,33 @@ void verdict_cache_free(struct verdict_cache **cache)
 
     if (c == NULL)
         return;
-    EVP_MD_CTX_free(c->digest);
-    EVP_MD_free(c->sha256);
     free(c->entries);
     OPENSSL_cleanse(c, sizeof *c);
     free(c);
     *cache = NULL;
 }
 
-static int digest_parts(EVP_MD_CTX *digest, const struct str *parts, size_t count)
+/* HMAC-SHA-256 (RFC 2104 2), cut to 16 bytes. */
+struct verdict_key verdict_cache_key(const struct verdict_cache *c, const struct str *parts,
+                                     size_t count)
 {
+    SHA256_CTX inner = c->inner;
+    SHA256_CTX outer = c->outer;
+    uint8_t hash[DIGEST_LEN];
+    struct verdict_key key;
     int ok = 1;
 
     for (size_t i = 0; i < count; i++) {
         uint64_t len = parts[i].len;
 
-        ok &= EVP_DigestUpdate(digest, &len, sizeof len);
-        ok &= EVP_DigestUpdate(digest, parts[i].ptr, parts[i].len);
+        ok &= SHA256_Update(&inner, &len, sizeof len);
+        ok &= SHA256_Update(&inner, parts[i].ptr, parts[i].len);
     }
-    return ok;
-}
-
-/* HMAC-SHA-256 (RFC 2104 2) by hand, since OpenSSL's own allocates at each use; cut to 16 bytes. */
-struct verdict_key verdict_cache_key(struct verdict_cache *c, const struct str *parts, size_t count)
-{
-    uint8_t hash[DIGEST_LEN];
-    struct verdict_key key;
-    int ok = EVP_DigestInit_ex(c->digest, c->sha256, NULL);
-
-    ok &= EVP_DigestUpdate(c->digest, c->inner, BLOCK_LEN);
-    ok &= digest_parts(c->digest, parts, count);
-    ok &= EVP_DigestFinal_ex(c->digest, hash, NULL);
-    ok &= EVP_DigestInit_ex(c->digest, c->sha256, NULL);
-    ok &= EVP_DigestUpdate(c->digest, c->outer, BLOCK_LEN);
-    ok &= EVP_DigestUpdate(c->digest, hash, DIGEST_LEN);
-    ok &= EVP_DigestFinal_ex(c->digest, hash, NULL);
+    ok &= SHA256_Final(hash, &inner);
+    ok &= SHA256_Update(&outer, hash, sizeof hash);
+    ok &= SHA256_Final(hash, &outer);
     assert(ok == 1);
+    OPENSSL_cleanse(&inner, sizeof inner); /* it may hold the end of a password */
     memcpy(&key, hash, sizeof key);
     return key;
 }

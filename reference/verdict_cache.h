@@ -23,7 +23,7 @@ struct verdict_cache *verdict_cache_new(size_t entries, int64_t lifetime_us);
 void verdict_cache_free(struct verdict_cache **c);
 
 /* The key of these parts in this order; ("ab", "c") and ("a", "bc") differ. Does not allocate. */
-struct verdict_key verdict_cache_key(struct verdict_cache *c, const struct str *parts,
+struct verdict_key verdict_cache_key(const struct verdict_cache *c, const struct str *parts,
                                      size_t count);
 
 enum verdict verdict_cache_get(const struct verdict_cache *c, struct verdict_key key,
