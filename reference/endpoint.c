@@ -136,7 +136,6 @@ static void confirmed(struct publish *p, struct command_delivery *delivery, int6
     struct endpoint *e = p->endpoint;
 
     UNUSED(delivery);
-    metrics_add(e->parts.metrics, METRIC_PUBLISHED, 1);
     if (p->held != NULL) {
         deliver(p, p->held, now_us);
     } else if (p->wait.link == NULL || e->draining || p->wait_until_us <= now_us) {
@@ -151,7 +150,6 @@ static void confirmed(struct publish *p, struct command_delivery *delivery, int6
 static void failed(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
     UNUSED(delivery);
-    metrics_add(p->endpoint->parts.metrics, METRIC_PUBLISH_FAILED, 1);
     finish_with(p, OUTCOME_SINK_DOWN, now_us);
 }
 

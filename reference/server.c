@@ -98,18 +98,37 @@ static void text_of_file(char *out, size_t cap, const char *given, const char *d
         (void)snprintf(out, cap, "%s/%s", dir, name);
 }
 
-static bool open_dtls(struct server *s, char *why)
+/* The DTLS context of the configured files, or those that the demo has made; NULL and why. */
+static struct dtls_context *load_context(const struct config *c, char *why)
 {
-    const struct config *c = s->config;
     char cert[4096];
     char key[4096];
 
-    if (c->coaps.count == 0)
-        return true;
     text_of_file(cert, sizeof cert, c->server_cert, c->data_dir, "server.crt");
     text_of_file(key, sizeof key, c->server_key, c->data_dir, "server.key");
-    s->dtls = dtls_context_new(cert, key, why);
+    return dtls_context_new(cert, key, why);
+}
+
+static bool open_dtls(struct server *s, char *why)
+{
+    if (s->config->coaps.count == 0)
+        return true;
+    s->dtls = load_context(s->config, why);
     return s->dtls != NULL;
+}
+
+bool server_check(const struct config *config, char *why)
+{
+    bool demo_makes_them = config->demo && config->server_cert == NULL;
+    struct dtls_context *context;
+
+    if (config->coaps.count == 0 || demo_makes_them)
+        return true;
+    context = load_context(config, why);
+    bool good = context != NULL;
+
+    dtls_context_free(&context);
+    return good;
 }
 
 static bool open_sink(struct server *s, char *why)

@@ -21,6 +21,10 @@ enum { SERVER_WHY_LEN = 512 };
 struct server *server_start(const struct config *config, struct registry *registry,
                             char *why) MUST_CHECK;
 
+/* Whether the certificate and key that the configuration names can be used. False: why says what is
+ * wrong. */
+bool server_check(const struct config *config, char *why) MUST_CHECK;
+
 /* Answers waiting devices, flushes the sink, ends all threads; takes at most config->drain_us and a
  * little. */
 void server_stop(struct server **s);

@@ -1,0 +1,171 @@
+#include "reference/program.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "reference/api.h"
+#include "reference/demo.h"
+#include "reference/notify.h"
+#include "reference/registry.h"
+#include "reference/server.h"
+
+enum { PATH_LEN = 4096, READY_TIMEOUT_US = 10 * 1000 * 1000, WHY_LEN = 512 };
+
+_Static_assert((int)WHY_LEN >= (int)REGISTRY_WHY_LEN && (int)WHY_LEN >= (int)API_WHY_LEN &&
+                   (int)WHY_LEN >= (int)SERVER_WHY_LEN,
+               "one buffer holds every module's complaint");
+
+/* Everything that is open while the program runs. */
+struct program {
+    const struct config *config;
+    struct registry *registry;
+    struct server *server;
+    struct api *api;
+    sigset_t signals; /* that end it */
+};
+
+static enum program_exit complain(const char *why)
+{
+    (void)fprintf(stderr, "seatrial-endpoint: %s\n", why);
+    return PROGRAM_USAGE;
+}
+
+static bool open_registry(struct program *p, char *why)
+{
+    const struct config *c = p->config;
+    char path[PATH_LEN];
+
+    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, "registry.db");
+    if (registry_open(path, &p->registry, why) != REGISTRY_OK)
+        return false;
+    return c->registry_file == NULL ||
+           registry_import(p->registry, c->registry_file, why) == REGISTRY_OK;
+}
+
+static bool is_ready(void *arg, int64_t timeout_us, char *why)
+{
+    struct program *p = arg;
+
+    return server_ready(p->server, timeout_us, why);
+}
+
+static bool start_api(struct program *p, char *why)
+{
+    if (p->config->http.count == 0)
+        return true;
+    struct api_backend backend = {
+        .registry = p->registry,
+        .commands = server_commands(p->server),
+        .ready = is_ready,
+        .arg = p,
+    };
+
+    p->api = api_start(p->config, &backend, why);
+    return p->api != NULL;
+}
+
+static bool start(struct program *p, char *why)
+{
+    const struct config *c = p->config;
+
+    if (!demo_make_folder(c->data_dir, why) || !open_registry(p, why))
+        return false;
+    if (c->demo && !demo_prepare(c->data_dir, p->registry, clock_wall_us(), why))
+        return false;
+    p->server = server_start(c, p->registry, why);
+    return p->server != NULL && start_api(p, why);
+}
+
+static void stop(struct program *p)
+{
+    api_stop(&p->api);
+    server_stop(&p->server);
+    registry_close(&p->registry);
+}
+
+/* The signals that end the program wait for sigwait from before the first thread. */
+static void block_signals(struct program *p)
+{
+    sigemptyset(&p->signals);
+    sigaddset(&p->signals, SIGTERM);
+    sigaddset(&p->signals, SIGINT);
+    (void)pthread_sigmask(SIG_BLOCK, &p->signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* From here on a second signal ends the program at once. */
+static void unblock_signals(struct program *p)
+{
+    (void)pthread_sigmask(SIG_UNBLOCK, &p->signals, NULL);
+}
+
+static unsigned first_port(const struct addr_list *list)
+{
+    return list->count == 0 ? 0 : addr_port(&list->addr[0]);
+}
+
+static void say_what_to_try(const struct config *c)
+{
+    struct demo_ports ports = {first_port(&c->coap), first_port(&c->coaps), first_port(&c->http)};
+
+    demo_say(c->data_dir, &ports, stdout);
+    (void)fflush(stdout);
+}
+
+static enum program_exit serve(struct program *p)
+{
+    char why[WHY_LEN];
+    int number = 0;
+
+    if (!server_ready(p->server, READY_TIMEOUT_US, why)) {
+        (void)complain(why);
+        return PROGRAM_FAILED;
+    }
+    if (p->config->demo)
+        say_what_to_try(p->config);
+    log_event(LOG_INFO, "program", "ready", "pid=%d", (int)getpid());
+    notify_ready_fd(p->config->ready_fd);
+    notify_service("READY=1");
+    (void)sigwait(&p->signals, &number);
+    log_event(LOG_INFO, "program", "stopping", "signal=%s", number == SIGTERM ? "TERM" : "INT");
+    notify_service("STOPPING=1");
+    unblock_signals(p);
+    return PROGRAM_OK;
+}
+
+/* --check-config: what the options name can be read; nothing is bound, made or changed. */
+static enum program_exit check(const struct config *c)
+{
+    char why[WHY_LEN] = "";
+    struct registry *scratch = NULL;
+    bool good = server_check(c, why);
+
+    if (good && c->registry_file != NULL) {
+        good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&
+               registry_import(scratch, c->registry_file, why) == REGISTRY_OK;
+        registry_close(&scratch);
+    }
+    if (!good)
+        return complain(why);
+    (void)puts("configuration ok");
+    return PROGRAM_OK;
+}
+
+enum program_exit program_run(const struct config *config)
+{
+    struct program p = {.config = config};
+    char why[WHY_LEN] = "";
+    enum program_exit code;
+
+    (void)umask(077); /* keys, tokens and events are the owner's alone */
+    if (config->check_only)
+        return check(config);
+    block_signals(&p);
+    code = start(&p, why) ? serve(&p) : complain(why);
+    stop(&p);
+    return code;
+}
