@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "reference/api_context.h"
 #include "reference/api_listen.h"
+#include "reference/api_security.h"
 #include "reference/api_server.h"
 #include "reference/api_token.h"
 
@@ -26,38 +27,33 @@ struct api {
 
 static bool load_token(struct api *a, const struct config *config, char *why)
 {
-    struct buf path = buf_growing();
+    char path[512];
     bool needed = false;
 
     for (size_t i = 0; i < config->http.count; i++)
-        needed = needed || !addr_is_loopback(&config->http.addr[i]);
+        needed = needed || api_addr_needs_token(&config->http.addr[i]);
     if (!needed)
         return true;
-    if (config->api_token_file != NULL)
-        buf_add_str(&path, str_from(config->api_token_file));
-    else
-        buf_add_format(&path, "%s/api-token", config->data_dir);
-    buf_add_char(&path, '\0');
-    bool loaded = api_token_load(path.ptr, a->token, why);
-
-    if (loaded)
-        log_event(LOG_INFO, "api", "token", "file=%s", path.ptr);
-    buf_fini(&path);
-    return loaded;
+    if (!api_token_load(config->api_token_file, a->token, why))
+        return false;
+    log_event(LOG_INFO, "api", "token", "file=%s",
+              log_quote(str_from(config->api_token_file), path, sizeof path));
+    return true;
 }
 
 static bool start_one(struct api *a, const struct config *config, const struct addr *want,
                       char *why)
 {
     char text[ADDR_TEXT_LEN];
-    bool local = addr_is_loopback(want);
+    bool open = !api_addr_needs_token(want);
     struct addr *bound = &a->addr[a->count];
     int fd = api_listen(want, bound, why, API_WHY_LEN);
 
     if (fd < 0)
         return false;
+    assert(open || a->token[0] != '\0'); /* an empty token would let everybody in */
     struct api_server *server = api_server_start(
-        fd, local ? (struct str){NULL, 0} : str_from(a->token), config, &a->context);
+        fd, open ? (struct str){NULL, 0} : str_from(a->token), config, &a->context);
 
     if (server == NULL) {
         (void)snprintf(why, API_WHY_LEN, "HTTP API: cannot serve %s: no threads or memory left",
@@ -66,7 +62,7 @@ static bool start_one(struct api *a, const struct config *config, const struct a
     }
     a->server[a->count++] = server;
     log_event(LOG_INFO, "api", "listening", "addr=%s token=%s", addr_format(bound, text),
-              local ? "no" : "yes");
+              open ? "no" : "yes");
     return true;
 }
 

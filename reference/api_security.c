@@ -2,7 +2,6 @@
 
 #include <strings.h>
 
-#include "lib/addr.h"
 #include "reference/api_token.h"
 
 static const struct access_row {
@@ -27,6 +26,11 @@ static const struct access_row {
     [API_ACCESS_IN_QUERY] = {403, "token-in-query",
                             "Bearer realm=\"seatrial\", error=\"invalid_request\"",                           "credentials in the query are refused: send Authorization: Bearer"},
 };
+
+bool api_addr_needs_token(const struct addr *addr)
+{
+    return !addr_is_loopback(addr);
+}
 
 bool api_host_is_local(struct str host)
 {

@@ -12,6 +12,7 @@
 #ifndef REFERENCE_API_SECURITY_H
 #define REFERENCE_API_SECURITY_H
 
+#include "lib/addr.h"
 #include "lib/base.h"
 #include "reference/api_reply.h"
 #include "reference/api_request.h"
@@ -34,6 +35,9 @@ const char *api_access_word(enum api_access access);
 
 /* The answer to a refused request. */
 void api_security_refuse(enum api_access access, struct api_reply *reply);
+
+/* Loopback takes no token, any other address does. */
+bool api_addr_needs_token(const struct addr *addr);
 
 /* Host names this machine's loopback: `localhost`, 127.x.x.x or [::1], with any port or none. */
 bool api_host_is_local(struct str host);

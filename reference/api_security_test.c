@@ -48,6 +48,36 @@ static void knows_this_machines_names(void **state)
     }
 }
 
+static const struct addr_case {
+    const char *addr;
+    bool needs;
+} addrs[] = {
+    {"127.0.0.1:8080",       false},
+    {"127.255.255.254",      false},
+    {"[::1]:8080",           false},
+    {"[::ffff:127.0.0.1]",   false},
+    {"0.0.0.0:8080",         true },
+    {":8080",                true },
+    {"[::]:8080",            true },
+    {"10.0.0.1",             true },
+    {"128.0.0.1",            true },
+    {"[::ffff:10.0.0.1]:80", true },
+    {"[fe80::1]",            true },
+    {"[2001:db8::1]",        true },
+};
+
+static void only_loopback_needs_no_token(void **state)
+{
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(addrs); i++) {
+        struct addr addr;
+
+        assert_true(addr_parse(str_from(addrs[i].addr), 80, &addr));
+        if (api_addr_needs_token(&addr) != addrs[i].needs)
+            fail_msg("addr %s", addrs[i].addr);
+    }
+}
+
 static const struct local_case {
     size_t host_count;
     const char *host;
@@ -152,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_this_machines_names),
+        cmocka_unit_test(only_loopback_needs_no_token),
         cmocka_unit_test(guards_loopback_against_web_pages),
         cmocka_unit_test(wants_one_right_token),
         cmocka_unit_test(every_refusal_has_drogues_body),
