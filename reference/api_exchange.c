@@ -24,6 +24,15 @@ struct exchange {
     struct api_reply reply;
 };
 
+static const struct api_connection *context_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    assert(info != NULL && info->socket_context != NULL);
+    return info->socket_context;
+}
+
 void *api_exchange_begin(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct api_exchange_setup *setup = cls;
@@ -43,14 +52,11 @@ void api_exchange_end(void *cls, struct MHD_Connection *connection, void **excha
 {
     struct api_exchange_setup *setup = cls;
     struct exchange *x = *exchange;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     UNUSED(code);
     if (x == NULL)
         return;
-    if (info != NULL && info->socket_context != NULL)
-        api_watch_again(setup->watch, info->socket_context);
+    api_watch_again(setup->watch, context_of(connection)->watched);
     api_reply_fini(&x->reply);
     buf_fini(&x->body);
     free(x->space);
@@ -97,10 +103,20 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
-/* Two lengths, or a length and chunks: two readers could see two requests (RFC 9112 6.3). */
-static bool framing_is_ambiguous(const struct api_fields *fields)
+/*
+ * Two lengths, or a length and chunks: two readers could see two requests (RFC 9112 6.3). Two
+ * hosts, or none: RFC 9112 3.2. The library's own strict mode is not used, since version 0.9.75
+ * answers a missing Host with two header sections.
+ */
+static const char *find_ambiguity(const struct api_request *request)
 {
-    return fields->content_length_count + fields->transfer_encoding_count > 1;
+    const struct api_fields *fields = &request->fields;
+
+    if (fields->content_length_count + fields->transfer_encoding_count > 1)
+        return "more than one of Content-Length and Transfer-Encoding";
+    if (fields->host_count > 1 || (fields->host_count == 0 && !request->http_1_0))
+        return "there must be one Host header";
+    return NULL;
 }
 
 static size_t announced_bytes(const struct api_fields *fields)
@@ -149,18 +165,18 @@ static void refuse_too_large(const struct api_exchange_setup *setup, struct exch
 }
 
 /* Decides what can be decided before the body is read. Returns the reason of a refusal or NULL. */
-static const char *examine(const struct api_exchange_setup *setup, struct exchange *x)
+static const char *examine(const struct api_exchange_setup *setup, struct exchange *x, bool surplus)
 {
     struct api_request *request = &x->request;
     enum api_target_err err =
         api_target_parse(str_from(x->target_text), x->space, &request->target);
     enum api_access access = api_security_check(setup->token, request);
+    const char *ambiguity = find_ambiguity(request);
 
     request->trusted = access == API_ACCESS_ALLOWED;
-    if (framing_is_ambiguous(&request->fields)) {
-        api_reply_error(&x->reply, 400, "BadRequest",
-                        "more than one of Content-Length and Transfer-Encoding");
-        return "framing";
+    if (ambiguity != NULL) {
+        api_reply_error(&x->reply, 400, "BadRequest", "%s", ambiguity);
+        return "ambiguous";
     }
     const struct api_route *route =
         err == API_TARGET_OK ? api_route_find(request, &x->reply) : NULL;
@@ -175,6 +191,12 @@ static const char *examine(const struct api_exchange_setup *setup, struct exchan
         api_reply_error(&x->reply, 404, "NotFound", "%s", api_target_err_text(err));
     else if (err != API_TARGET_OK)
         api_reply_error(&x->reply, 400, "BadRequest", "%s", api_target_err_text(err));
+    if (surplus && route != NULL && !route->open) {
+        api_reply_error(&x->reply, 503, "ServiceUnavailable",
+                        "too many connections: come again, or raise --api-max-connections");
+        api_reply_header(&x->reply, "Retry-After", STR("1"));
+        return "connections";
+    }
     x->route = route;
     if (route != NULL && announced_bytes(&request->fields) > setup->max_body) {
         refuse_too_large(setup, x);
@@ -264,21 +286,22 @@ static enum MHD_Result send_reply(struct exchange *x, struct MHD_Connection *con
 }
 
 static enum MHD_Result begin(struct api_exchange_setup *setup, struct exchange *x,
-                             struct MHD_Connection *connection, const char *method)
+                             struct MHD_Connection *connection)
 {
     const struct api_fields *fields = &x->request.fields;
 
+    bool surplus = context_of(connection)->surplus;
+
     x->begun = true;
-    x->request.method = str_from(method);
     (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, &x->request.fields);
     metrics_add(setup->context->metrics, METRIC_API_REQUESTS, 1);
-    const char *reason = examine(setup, x);
+    const char *reason = examine(setup, x, surplus);
 
     if (reason != NULL) {
         metrics_add(setup->context->metrics, METRIC_API_REFUSED, 1);
         log_refusal(x, connection, reason);
     }
-    if (x->route == NULL && (fields->expect_count > 0 || framing_is_ambiguous(fields) ||
+    if (x->route == NULL && (fields->expect_count > 0 || find_ambiguity(&x->request) != NULL ||
                              announced_bytes(fields) > DROP_BYTES))
         return send_reply(x, connection, true);
     return MHD_YES;
@@ -305,24 +328,23 @@ enum MHD_Result api_exchange_handle(void *cls, struct MHD_Connection *connection
 {
     struct api_exchange_setup *setup = cls;
     struct exchange *x = *exchange;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     UNUSED(url);
-    UNUSED(version);
-    if (!x->begun)
-        return begin(setup, x, connection, method);
+    if (!x->begun) {
+        x->request.method = str_from(method);
+        x->request.http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
+        return begin(setup, x, connection);
+    }
     if (*data_len > 0) {
         struct str piece = {data, *data_len};
 
         *data_len = 0;
         return take_body(setup, x, connection, piece);
     }
-    if (info != NULL && info->socket_context != NULL)
-        api_watch_rest(setup->watch, info->socket_context);
+    api_watch_rest(setup->watch, context_of(connection)->watched);
     if (x->route != NULL) {
         x->request.body = buf_str(&x->body);
         x->route->answer(setup->context, &x->request, &x->reply);
     }
-    return send_reply(x, connection, false);
+    return send_reply(x, connection, context_of(connection)->surplus);
 }

@@ -12,6 +12,12 @@
 #include "reference/api_context.h"
 #include "reference/api_watch.h"
 
+/* A connection's socket context. */
+struct api_connection {
+    struct api_watched *watched;
+    bool surplus; /* one too many: it gets health or 503 */
+};
+
 /* What all exchanges of one server share: the callbacks' closure. */
 struct api_exchange_setup {
     struct str token; /* empty where none is needed */

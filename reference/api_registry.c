@@ -61,6 +61,13 @@ static json_t *take_document(const struct api_request *request, struct api_reply
     return NULL;
 }
 
+static struct str metadata_name(const json_t *doc)
+{
+    const json_t *name = json_object_get(json_object_get(doc, "metadata"), "name");
+
+    return (struct str){json_string_value(name), json_string_length(name)};
+}
+
 /* Where doc names itself otherwise than the path does, the reply is 400. */
 static bool agrees(const json_t *doc, const char *member, struct str in_path,
                    struct api_reply *reply)
@@ -91,21 +98,15 @@ static void reply_created(struct api_reply *reply, struct str app, const struct 
     api_reply_header(reply, "Location", buf_str(&location));
 }
 
-static struct str metadata_name(const json_t *doc)
-{
-    const json_t *name = json_object_get(json_object_get(doc, "metadata"), "name");
-
-    return (struct str){json_string_value(name), json_string_length(name)};
-}
-
 /* --- lists --- */
 
 struct listing {
     struct registry *registry;
     char *app; /* NULL: the list of applications */
     char *labels;
-    int64_t left; /* documents still wanted; negative: all */
-    int64_t offset;
+    int64_t left;   /* documents still wanted; negative: all */
+    int64_t offset; /* of the first page */
+    char *after;    /* the last name sent; NULL at the beginning */
     bool begun;
     enum registry_err err;
     char why[REGISTRY_WHY_LEN];
@@ -117,13 +118,19 @@ static void listing_free(void *arg)
 
     free(listing->app);
     free(listing->labels);
+    free(listing->after);
     free(listing);
 }
 
 static json_t *fetch_page(struct listing *listing, int64_t limit)
 {
-    struct registry_page page = {listing->labels, limit, listing->offset};
+    struct registry_page page = {.labels = listing->labels, .limit = limit};
     json_t *docs = NULL;
+
+    if (listing->after == NULL)
+        page.offset = listing->offset;
+    else
+        page.after = str_from(listing->after);
 
     listing->why[0] = '\0';
     listing->err = listing->app == NULL
@@ -149,8 +156,11 @@ static enum api_more listing_next(void *arg, struct buf *out)
         listing->begun = true;
         api_add_json(out, json_array_get(docs, i));
     }
+    if (count > 0) {
+        free(listing->after);
+        listing->after = xstrdup(metadata_name(json_array_get(docs, count - 1)));
+    }
     json_decref(docs);
-    listing->offset += (int64_t)count;
     if (listing->left >= 0)
         listing->left -= (int64_t)count;
     if ((int64_t)count == limit && listing->left != 0)

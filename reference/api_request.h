@@ -29,6 +29,7 @@ struct api_fields {
 /* Everything is borrowed for the time of the call. */
 struct api_request {
     struct str method;
+    bool http_1_0; /* the only version in which Host may be missing */
     struct api_target target;
     struct str name[API_MAX_NAMES]; /* what stands for each `{}` of the route's pattern */
     struct api_fields fields;

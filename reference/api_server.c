@@ -12,12 +12,16 @@
 
 enum {
     HEADER_BYTES = 16 * 1024, /* request line and fields of one request; 431 beyond */
+    /* Connections beyond the limit that are told so; the library closes more without a word. */
+    SURPLUS_CONNECTIONS = 16,
     /* A whole request may take this many idle timeouts. */
     WATCH_FACTOR = 6,
 };
 
 struct api_server {
     struct MHD_Daemon *daemon;
+    size_t max_connections;
+    _Atomic size_t connections;
     struct api_exchange_setup setup;
     int quiesced_fd; /* -1 before api_server_quiesce */
 };
@@ -41,17 +45,22 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **s
                           enum MHD_ConnectionNotificationCode code)
 {
     struct api_server *server = cls;
-    struct api_watched *watched = *socket_context;
+    struct api_connection *context = *socket_context;
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
         assert(info != NULL);
-        *socket_context = api_watch_enter(server->setup.watch, info->connect_fd);
+        context = xcalloc(1, sizeof *context);
+        context->watched = api_watch_enter(server->setup.watch, info->connect_fd);
+        context->surplus = atomic_fetch_add(&server->connections, 1) >= server->max_connections;
+        *socket_context = context;
         return;
     }
-    api_watch_leave(server->setup.watch, &watched);
+    api_watch_leave(server->setup.watch, &context->watched);
+    atomic_fetch_sub(&server->connections, 1);
+    free(context);
     *socket_context = NULL;
 }
 
@@ -66,6 +75,8 @@ struct api_server *api_server_start(int listen_fd, struct str token, const struc
     struct api_server *server = xcalloc(1, sizeof *server);
 
     server->quiesced_fd = -1;
+    server->max_connections = (size_t)config->api_max_connections;
+    atomic_init(&server->connections, 0);
     server->setup = (struct api_exchange_setup){
         .token = token,
         .max_body = (size_t)config->api_max_body_bytes,
@@ -79,12 +90,12 @@ struct api_server *api_server_start(int listen_fd, struct str token, const struc
         0, NULL, NULL, api_exchange_handle, &server->setup, /* */
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,      /* first: it logs the others' faults */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,                /* */
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,                    /* */
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)config->api_max_connections, /* */
-        MHD_OPTION_CONNECTION_TIMEOUT, seconds(config->api_timeout_us),     /* */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,           /* */
-        MHD_OPTION_URI_LOG_CALLBACK, api_exchange_begin, &server->setup,    /* */
-        MHD_OPTION_NOTIFY_COMPLETED, api_exchange_end, &server->setup,      /* */
+        MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)config->api_max_connections + SURPLUS_CONNECTIONS,     /* */
+        MHD_OPTION_CONNECTION_TIMEOUT, seconds(config->api_timeout_us),  /* */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,        /* */
+        MHD_OPTION_URI_LOG_CALLBACK, api_exchange_begin, &server->setup, /* */
+        MHD_OPTION_NOTIFY_COMPLETED, api_exchange_end, &server->setup,   /* */
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
     if (server->daemon == NULL) {
         (void)close(listen_fd);

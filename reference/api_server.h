@@ -2,8 +2,8 @@
  * HTTP on one listening socket with libmicrohttpd: a thread for each connection, up to a limit.
  *
  * A thread a connection, because the functions may wait (for the disk, for the workers' answers,
- * for the readiness probe) and none shall wait for another's. When the limit is reached new
- * connections stay in the kernel's queue until one ends.
+ * for the readiness probe) and none shall wait for another's. A connection beyond the limit is
+ * answered 503 and closed; health is answered there too, since a busy program is not a dead one.
  *
  * Order of a request: fields, target, access, route, then the body; a refusal is known before the
  * body is read. A small body is still read and dropped, so that the client sees the answer and not

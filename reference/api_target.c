@@ -65,6 +65,18 @@ static struct str cut(struct str *rest, char separator, bool *found)
     return piece;
 }
 
+/* White space, control characters and `#` never stand in a target as they are. */
+static bool has_bytes_that_need_escapes(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c <= ' ' || c == 0x7F || c == '#')
+            return true;
+    }
+    return false;
+}
+
 /* `http://authority/path`: a server must understand it (RFC 9112 3.2.2). */
 static bool take_authority(struct str *text, struct api_target *out)
 {
@@ -132,7 +144,7 @@ enum api_target_err api_target_parse(struct str text, char *space_bytes, struct 
     bool has_query;
 
     *out = (struct api_target){.segment_count = 0};
-    if (text.len == 0 || memchr(text.ptr, '#', text.len) != NULL)
+    if (text.len == 0 || has_bytes_that_need_escapes(text))
         return API_TARGET_FORM;
     if (!take_authority(&text, out))
         return API_TARGET_FORM;

@@ -17,7 +17,8 @@ enum { API_MAX_SEGMENTS = 8, API_MAX_PARAMS = 16 };
 
 enum api_target_err {
     API_TARGET_OK,
-    API_TARGET_FORM,     /* neither `/path` nor `http://host/path`, or a `#` in it */
+    API_TARGET_FORM,     /* neither `/path` nor `http://host/path`; `#`, white space or control
+                            characters in it */
     API_TARGET_ESCAPE,   /* `%` without two hex digits */
     API_TARGET_UTF8,     /* a segment or a parameter is not UTF-8, or holds a NUL */
     API_TARGET_SEGMENTS, /* more than API_MAX_SEGMENTS: no resource of ours */

@@ -103,13 +103,15 @@ static const struct wire_case {
      "Connection: close",                                                                                                                           "Content-Length"        },
     {"POST /livez HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n" END "0\r\n\r\n",
      400,                                                                                                "Connection: close",                       "Transfer-Encoding"     },
+    {"GET /li vez HTTP/1.1\r\n" END,                                                                400, NULL,                                      "path"                  },
+    {"GET /livez HTTP/1.1\r\n\r\n",                                                                 400, "Connection: close",                       "one Host"              },
+    {"GET /livez HTTP/1.1\r\nHost: evil.example\r\n" END,                                           400, NULL,                                      "one Host"              },
  /* web pages */
     {"GET /livez HTTP/1.1\r\nHost: evil.example\r\n\r\n",                                           403, NULL,                                      "Forbidden"             },
     {"GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n",                                         403, NULL,                                      "Forbidden"             },
     {"GET /nothing HTTP/1.1\r\nHost: evil.example\r\n\r\n",                                         403, NULL,                                      "Forbidden"             },
     {"GET http://evil.example/livez HTTP/1.1\r\n" END,                                              403, NULL,                                      "Host"                  },
     {"GET /livez HTTP/1.0\r\n\r\n",                                                                 403, NULL,                                      "Host"                  },
-    {"GET /livez HTTP/1.1\r\nHost: evil.example\r\n" END,                                           403, NULL,                                      "Host"                  },
     {"GET /livez HTTP/1.1\r\nOrigin: http://localhost\r\n" END,                                     403, NULL,                                      "Origin"                },
     {"POST /api/registry/v1alpha1/apps HTTP/1.1\r\nOrigin: null\r\nContent-Length: 2\r\n" END "{}",
      403,                                                                                                NULL,                                      "Origin"                },
@@ -142,7 +144,6 @@ static const char *const garbage[] = {
     "GET\r\n\r\n",
     "GET /livez\r\n\r\n",
     "GET /livez HTTP/9.9\r\n" END,
-    "GET /livez HTTP/1.1\r\n\r\n", /* no Host: RFC 9112 3.2 */
     "GET /livez HTTP/1.1\r\nno colon\r\n" END,
     "POST /livez HTTP/1.1\r\nContent-Length: -1\r\n" END,
     "POST /livez HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n" END,
@@ -157,14 +158,16 @@ static void survives_garbage(void **state)
     UNUSED(state);
     for (size_t i = 0; i < COUNT(garbage); i++) {
         struct testclient_answer a;
+        struct buf raw = buf_growing(); /* not always well-formed: the library's own answers */
         int fd = testclient_connect(api_addr(api, 0));
 
         testclient_send(fd, garbage[i], strlen(garbage[i]));
         (void)shutdown(fd, SHUT_WR);
-        testclient_read(fd, false, &a);
-        if (a.status != 0 && (a.status < 400 || a.status > 599))
-            fail_msg("garbage %zu: %d", i, a.status);
-        testclient_forget(&a);
+        while (testclient_receive(fd, &raw)) {
+        }
+        if (raw.len > 9 && raw.ptr[9] != '4' && raw.ptr[9] != '5')
+            fail_msg("garbage %zu: %.20s", i, raw.ptr);
+        buf_fini(&raw);
         (void)close(fd);
         ask(wire[0].request, &a);
         assert_int_equal(a.status, 200);
@@ -289,11 +292,16 @@ static void serves_one_request_after_the_other(void **state)
         testclient_forget(&a);
     }
     /* a refusal with a small body does not end the connection, and the body is no request */
-    struct str refused = STR("POST /nothing HTTP/1.1\r\nContent-Length: 33\r\n" END
+    struct str refused = STR("POST /nothing HTTP/1.1\r\nContent-Length: 40\r\n" END
                              "GET /livez HTTP/1.1\r\n" HOST "\r\n");
-    testclient_send(fd, refused.ptr, refused.len - 9);
+
+    testclient_send(fd, refused.ptr, refused.len);
     testclient_read(fd, false, &a);
     assert_int_equal(a.status, 404);
+    testclient_forget(&a);
+    testclient_send(fd, wire[0].request, strlen(wire[0].request));
+    testclient_read(fd, false, &a); /* asserts one answer, not two */
+    assert_int_equal(a.status, 200);
     testclient_forget(&a);
     (void)close(fd);
 }
@@ -492,7 +500,7 @@ static void an_idle_connection_ends(void **state)
     (void)close(fd);
 }
 
-static void more_connections_wait_for_their_turn(void **state)
+static void refuses_one_connection_too_many(void **state)
 {
     UNUSED(state);
     struct testclient_answer a;
@@ -500,7 +508,12 @@ static void more_connections_wait_for_their_turn(void **state)
 
     for (size_t i = 0; i < COUNT(fds); i++)
         fds[i] = testclient_connect(api_addr(api, 0));
-    ask(wire[0].request, &a); /* served when an idle one has been closed */
+    ask("GET /api/registry/v1alpha1/apps HTTP/1.1\r\n" END, &a);
+    assert_int_equal(a.status, 503);
+    assert_true(testclient_has(&a, "Connection", "close"));
+    assert_non_null(strstr(a.body.ptr, "--api-max-connections"));
+    testclient_forget(&a);
+    ask(wire[0].request, &a); /* but it is alive */
     assert_int_equal(a.status, 200);
     testclient_forget(&a);
     for (size_t i = 0; i < COUNT(fds); i++)
@@ -511,11 +524,12 @@ static void stops_with_open_connections(void **state)
 {
     UNUSED(state);
     struct testclient_answer a;
+    struct str upload = STR("POST /nothing HTTP/1.1\r\nContent-Length: 5\r\n" END "abc");
     int idle = testclient_connect(api_addr(api, 0));
     int half = testclient_connect(api_addr(api, 0));
     int64_t begin_us = clock_mono_us();
 
-    testclient_send(half, "POST /livez HTTP/1.1\r\nContent-Length: 5\r\n" END, 55);
+    testclient_send(half, upload.ptr, upload.len);
     ask(wire[0].request, &a);
     testclient_forget(&a);
     api_stop(&api);
@@ -541,7 +555,7 @@ int main(void)
         cmocka_unit_test(does_not_start_without_a_token_file),
         cmocka_unit_test(says_that_the_port_is_in_use),
         cmocka_unit_test(an_idle_connection_ends),
-        cmocka_unit_test(more_connections_wait_for_their_turn),
+        cmocka_unit_test(refuses_one_connection_too_many),
         cmocka_unit_test(stops_with_open_connections),
     };
 

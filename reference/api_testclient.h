@@ -116,7 +116,8 @@ static inline bool testclient_body_done(struct testclient_answer *a, const struc
         return testclient_unchunk(raw, &a->body);
     buf_clear(&a->body);
     buf_add(&a->body, raw->ptr, raw->len);
-    return length != NULL && a->body.len >= strtoull(length, NULL, 10);
+    assert(length == NULL || a->body.len <= strtoull(length, NULL, 10));
+    return length != NULL && a->body.len == strtoull(length, NULL, 10);
 }
 
 /* Reads one answer; nothing may follow it. */

@@ -50,11 +50,13 @@ enum registry_err registry_app_update(struct registry *r, struct str app, const 
 enum registry_err registry_app_delete(struct registry *r, struct str app,
                                       const json_t *preconditions) MUST_CHECK;
 
-/* labels: NULL or a selector (`a=b,!c,d in (e,f)`); limit < 0: all. */
+/* A part of a list, which is in byte order of the names. Empty: everything. */
 struct registry_page {
-    const char *labels;
-    int64_t limit;
-    int64_t offset;
+    const char *labels; /* NULL or a selector (`a=b,!c,d in (e,f)`) */
+    int64_t limit;      /* < 0: all */
+    int64_t offset;     /* how many to leave out at the beginning */
+    struct str after;   /* only names behind this one, so that the next page costs no more than the
+                           first */
 };
 enum registry_err registry_app_list(struct registry *r, const struct registry_page *page,
                                     json_t **out, char *why) MUST_CHECK;

@@ -70,6 +70,11 @@ static enum registry_err list(struct registry *r, struct str scope,
                        .skip = all_match || page->offset < 0 ? 0 : page->offset,
                        .left = page->limit,
                        .out = json_array()};
+    const struct registry_store_range range = {
+        .scope = scope,
+        .after = page->after,
+        .limit = all_match ? page->limit : -1,
+        .offset = all_match && page->offset > 0 ? page->offset : 0};
     enum registry_err err = REGISTRY_INVALID;
 
     if (selector == NULL) {
@@ -78,8 +83,7 @@ static enum registry_err list(struct registry *r, struct str scope,
                            "labels: expected a selector such as `a=b,!c,d in (e,f)`");
     } else {
         (void)pthread_mutex_lock(&r->mutex);
-        err = registry_store_list(r->store, scope, all_match ? page->limit : -1,
-                                  all_match && page->offset > 0 ? page->offset : 0, add_record, &f);
+        err = registry_store_list(r->store, &range, add_record, &f);
         if (err == REGISTRY_STORE && why != NULL)
             registry_store_why(r->store, why);
         (void)pthread_mutex_unlock(&r->mutex);

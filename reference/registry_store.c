@@ -51,7 +51,8 @@ enum statement {
 
 static const char *const sql[STATEMENTS] = {
     [GET] = "SELECT " ROW " FROM entry WHERE scope = ?1 AND name = ?2",
-    [LIST] = "SELECT " ROW " FROM entry WHERE scope = ?1 ORDER BY name LIMIT ?2 OFFSET ?3",
+    [LIST] = "SELECT " ROW " FROM entry WHERE scope = ?1 AND name > ?2 ORDER BY name"
+             " LIMIT ?3 OFFSET ?4",
     [ALL] = "SELECT " ROW " FROM entry ORDER BY scope, name",
     [PUT] = "INSERT OR REPLACE INTO entry(" ROW ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [DELETE_ROW] = "DELETE FROM entry WHERE scope = ?1 AND name = ?2",
@@ -319,14 +320,16 @@ static enum registry_err walk(sqlite3_stmt *stmt, registry_store_fn *fn, void *a
     return err;
 }
 
-enum registry_err registry_store_list(struct registry_store *s, struct str scope, int64_t limit,
-                                      int64_t offset, registry_store_fn *fn, void *arg)
+enum registry_err registry_store_list(struct registry_store *s,
+                                      const struct registry_store_range *range,
+                                      registry_store_fn *fn, void *arg)
 {
     sqlite3_stmt *stmt = s->statements[LIST];
 
-    bind_text(stmt, 1, scope);
-    (void)sqlite3_bind_int64(stmt, 2, limit);
-    (void)sqlite3_bind_int64(stmt, 3, offset);
+    bind_text(stmt, 1, range->scope);
+    bind_text(stmt, 2, range->after);
+    (void)sqlite3_bind_int64(stmt, 3, range->limit);
+    (void)sqlite3_bind_int64(stmt, 4, range->offset);
     return walk(stmt, fn, arg);
 }
 

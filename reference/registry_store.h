@@ -35,9 +35,16 @@ enum registry_err registry_store_get(struct registry_store *s, struct str scope,
 /* The record is borrowed. False stops the walk, which then succeeds. */
 typedef bool registry_store_fn(void *arg, const struct registry_record *record);
 
-/* Rows of one scope by name; limit < 0: all. */
-enum registry_err registry_store_list(struct registry_store *s, struct str scope, int64_t limit,
-                                      int64_t offset, registry_store_fn *fn, void *arg) MUST_CHECK;
+/* Rows of one scope by name, from the first name behind `after`; limit < 0: all. */
+struct registry_store_range {
+    struct str scope;
+    struct str after;
+    int64_t limit;
+    int64_t offset;
+};
+enum registry_err registry_store_list(struct registry_store *s,
+                                      const struct registry_store_range *range,
+                                      registry_store_fn *fn, void *arg) MUST_CHECK;
 /* All applications, then all devices. */
 enum registry_err registry_store_all(struct registry_store *s, registry_store_fn *fn,
                                      void *arg) MUST_CHECK;
