@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "reference/dtls_testworld.h"
+#include "reference/dtls_testclient.h"
 
 static const struct world_client psk_client = {
     .suites = "PSK-AES128-CCM8", .psk_identity = "device1@app", .psk_len = 16, .psk_byte = 'k'};

@@ -6,28 +6,12 @@
 #define REFERENCE_DTLS_TESTLINK_H
 
 #include <stdlib.h>
-#include <sys/time.h>
 
 #include <openssl/err.h>
 
 #include "reference/dtls_bio.h"
 #include "reference/dtls_server.h"
-
-/* The one clock, in microseconds, of the server and of OpenSSL's DTLS timers: they read
- * gettimeofday, and a test's own definition of it comes before the C library's. */
-static int64_t link_now_us = INT64_C(1800000000) * US_PER_S;
-
-int gettimeofday(struct timeval *restrict tv, void *restrict zone)
-{
-    UNUSED(zone);
-    *tv = (struct timeval){.tv_sec = link_now_us / US_PER_S, .tv_usec = link_now_us % US_PER_S};
-    return 0;
-}
-
-static inline int64_t link_clock(void)
-{
-    return link_now_us;
-}
+#include "reference/dtls_testclock.h"
 
 enum link_fate { LINK_PASS, LINK_LOSE, LINK_TWICE, LINK_LATER };
 
@@ -74,15 +58,6 @@ static inline void link_put(struct link *l, struct link_client *c, bool to_serve
     l->tail = &d->next;
     l->longest = len > l->longest ? len : l->longest;
     *(to_server ? &l->to_server_bytes : &l->to_client_bytes) += len;
-}
-
-static inline void link_client_send(void *arg, const struct udp_path *path, const uint8_t *bytes,
-                                    size_t len)
-{
-    struct link_client *c = arg;
-
-    UNUSED(path);
-    link_put(c->link, c, true, bytes, len);
 }
 
 /* The client goes on; bytes NULL: nothing has come. */
@@ -150,18 +125,17 @@ static inline void link_run(struct link *l)
              l->head != NULL);
 }
 
-/* Lets time pass, in steps of at most 100 ms, with all timers. */
+/* Lets time pass, in steps of 100 ms, with all timers. */
 static inline void link_pass(struct link *l, int64_t us, struct link_client *clients, size_t count)
 {
     for (int64_t end_us = link_now_us + us; link_now_us < end_us;) {
-        link_now_us +=
-            end_us - link_now_us < 100 * US_PER_MS ? end_us - link_now_us : 100 * US_PER_MS;
+        link_now_us += 100 * US_PER_MS;
         link_deliver_later(l);
         dtls_server_tick(l->server, link_now_us);
-        for (size_t i = 0; i < count; i++)
-            if (clients[i].ssl != NULL && !clients[i].connected && !clients[i].failed) {
-                dtls_bio_aim(&clients[i].bio, &clients[i].path);
-                DTLSv1_handle_timeout(clients[i].ssl);
+        for (struct link_client *c = clients; c < clients + count; c++)
+            if (c->ssl != NULL && !c->connected && !c->failed) {
+                dtls_bio_aim(&c->bio, &c->path);
+                DTLSv1_handle_timeout(c->ssl);
             }
         link_run(l);
     }
