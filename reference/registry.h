@@ -29,6 +29,9 @@ enum registry_err {
     REGISTRY_STORE,    /* 503: the database failed */
 };
 
+/* Of the store, in the data folder. */
+#define REGISTRY_FILE "registry.db"
+
 enum { REGISTRY_WHY_LEN = 256 }; /* bytes of the text that says what is wrong, NUL included */
 
 /* Opens or creates the store and loads the index. On failure *out is NULL and why names the file

@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/rfc3339.h"
 #include "reference/dn.h"
+#include "reference/password.h"
 #include "reference/trust_anchor.h"
 
 /* The entry that is being built, and the first fault found. */
@@ -101,10 +102,14 @@ static bool read_password(struct build *b, const struct credentials *c, const js
         if (strcmp(key, password_forms[i].name) != 0)
             continue;
         out->form = password_forms[i].form;
-        if (strncmp(json_string_value(v), prefix, strlen(prefix)) == 0)
+        if (password_forms[i].form == REGISTRY_PLAIN ||
+            (strncmp(json_string_value(v), prefix, strlen(prefix)) == 0 &&
+             password_hash_valid(text_of(v))))
             out->secret = keep(b, v);
         else
-            (void)credential_fault(b, c, ": expected a hash that begins with $2 or $6$");
+            (void)credential_fault(b, c,
+                                   ": expected a whole bcrypt ($2b$) or sha512-crypt ($6$) "
+                                   "hash, of bearable cost");
         return true;
     }
     return credential_fault(b, c, ": unknown password form, expected plain, bcrypt or sha512");

@@ -26,7 +26,7 @@ static enum registry_err put(const struct registry_target *t, const json_t *doc,
 
 static bool fail(char *why, const char *what)
 {
-    (void)snprintf(why, REGISTRY_WHY_LEN, "%s", what);
+    (void)snprintf(why, REGISTRY_WHY_LEN, "%.250s", what);
     return false;
 }
 
@@ -45,6 +45,32 @@ static json_t *member(json_t *object, const char *name, json_t *fresh)
     return same_type ? found : NULL;
 }
 
+/* What readers would find wrong in the document's spec; empty when nothing. */
+static void find_fault(const struct registry_target *t, json_t *doc, char *fault)
+{
+    const struct registry_record record = {
+        .kind = t->device.len == 0 ? REGISTRY_APP : REGISTRY_DEVICE,
+        .name = t->device,
+        .body = doc,
+    };
+    struct registry_entry *e = registry_doc_entry(&record, fault);
+
+    registry_entry_free(&e);
+}
+
+/* Stricter than an API client, as import is: an edit must not make a sound spec undecodable. */
+static enum registry_err put_sound(const struct registry_target *t, json_t *doc, bool was_sound,
+                                   char *why)
+{
+    char fault[REGISTRY_WHY_LEN];
+
+    find_fault(t, doc, fault);
+    if (!was_sound || fault[0] == '\0')
+        return put(t, doc, why);
+    (void)fail(why, fault);
+    return REGISTRY_INVALID;
+}
+
 enum registry_err registry_edit(const struct registry_target *t, registry_edit_fn *edit, void *arg,
                                 char *why)
 {
@@ -59,11 +85,13 @@ enum registry_err registry_edit(const struct registry_target *t, registry_edit_f
     }
     json_t *spec = member(doc, "spec", json_object());
     json_t *before = json_deep_copy(spec);
+    char fault[REGISTRY_WHY_LEN];
 
+    find_fault(t, doc, fault);
     if (!edit(spec, arg, why))
         err = REGISTRY_INVALID;
     else if (json_equal(spec, before) != 1)
-        err = put(t, doc, why);
+        err = put_sound(t, doc, fault[0] == '\0', why);
     json_decref(before);
     json_decref(doc);
     return err;

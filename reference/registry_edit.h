@@ -1,6 +1,7 @@
 /*
  * Small changes to a stored application or device: read, edit `spec`, write, under the lock of its
- * resourceVersion. For the command line and the demo.
+ * resourceVersion. For the command line and the demo. An edit that would make a sound spec
+ * undecodable is REGISTRY_INVALID.
  */
 #ifndef REFERENCE_REGISTRY_EDIT_H
 #define REFERENCE_REGISTRY_EDIT_H
