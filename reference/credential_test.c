@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "lib/buf.h"
+
 /* The values are literals, made with base64(1), so that our own encoder has no say. */
 static const struct good {
     const char *value;
@@ -105,13 +107,14 @@ static enum credential_err parse_zeros(size_t len)
 {
     struct credential *c = malloc(sizeof *c);
     size_t digits = len / 3 * 4 + (len % 3 == 0 ? 0 : len % 3 + 1);
-    char *value = malloc(6 + digits);
+    struct buf value = buf_growing();
 
-    memcpy(value, "Basic ", 6);
-    memset(value + 6, 'A', digits);
-    enum credential_err err = credential_parse((struct str){value, 6 + digits}, c);
+    buf_add_str(&value, STR("Basic "));
+    memset(buf_reserve(&value, digits), 'A', digits);
+    value.len += digits;
+    enum credential_err err = credential_parse(buf_str(&value), c);
 
-    free(value);
+    buf_fini(&value);
     free(c);
     return err;
 }
