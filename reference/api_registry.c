@@ -247,10 +247,12 @@ static bool take_preconditions(const struct api_request *request, json_t **doc, 
         return true;
     for (size_t i = 0; i < COUNT(members); i++) {
         json_t *value = json_object_get(conditions, members[i]);
+        /* an empty text is a variable that was not set: no condition, and not meant as none */
+        bool good = value == NULL || json_string_length(value) > 0;
 
         if (json_is_null(value))
             (void)json_object_del(conditions, members[i]);
-        else if (!json_is_object(conditions) || (value != NULL && !json_is_string(value))) {
+        else if (!json_is_object(conditions) || !good) {
             api_reply_error(reply, 400, "BadRequest",
                             "preconditions must be an object with uid and resourceVersion as text");
             return false;
