@@ -42,7 +42,8 @@ static enum registry_err check_absent(struct registry *r, const struct registry_
         return REGISTRY_OK;
     if (err == REGISTRY_OK) {
         registry_record_fini(&other);
-        (void)snprintf(why, REGISTRY_WHY_LEN, "exists already");
+        (void)snprintf(why, REGISTRY_WHY_LEN, "`%.*s` exists already",
+                       (int)(record->name.len < 200 ? record->name.len : 200), record->name.ptr);
         return REGISTRY_CONFLICT;
     }
     return err;

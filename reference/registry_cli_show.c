@@ -178,7 +178,7 @@ static void print_json(const json_t *v)
 enum cli_exit cli_list(struct cli *cli)
 {
     const struct registry_target *t = &cli->target;
-    const struct registry_page page = {cli->option[CLI_LABELS], -1, 0};
+    const struct registry_page page = {.labels = cli->option[CLI_LABELS], .limit = -1};
     json_t *docs;
     const enum registry_err err =
         t->app.len == 0 ? registry_app_list(t->registry, &page, &docs, cli->why)
