@@ -2,23 +2,13 @@
 
 #include <strings.h>
 
+#include "lib/percent.h"
 #include "lib/utf8.h"
 
 /* Where decoded bytes go: never more of them than there are bytes of text. */
 struct space {
     char *next;
 };
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 static enum api_target_err decode(struct str text, bool plus_is_space, struct space *space,
                                   struct str *out)
@@ -32,12 +22,8 @@ static enum api_target_err decode(struct str text, bool plus_is_space, struct sp
         if (c == '+' && plus_is_space) {
             c = ' ';
         } else if (c == '%') {
-            int high = i + 2 < text.len ? hex_value(text.ptr[i + 1]) : -1;
-            int low = i + 2 < text.len ? hex_value(text.ptr[i + 2]) : -1;
-
-            if (high < 0 || low < 0)
+            if (!percent_byte((struct str){text.ptr + i, text.len - i}, &c))
                 return API_TARGET_ESCAPE;
-            c = (char)(high * 16 + low);
             i += 2;
         }
         if (c == '\0')

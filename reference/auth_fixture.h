@@ -113,6 +113,20 @@ static inline void auth_world_put(struct auth_world *w, const char *app, const c
     registry_quiescent(w->reader);
 }
 
+struct auth_world_row {
+    const char *app;
+    const char *device; /* NULL: the application itself */
+    const char *spec;
+};
+
+static inline void auth_world_fill(struct auth_world *w, const struct auth_world_row *rows,
+                                   size_t count)
+{
+    auth_world_open(w);
+    for (size_t i = 0; i < count; i++)
+        auth_world_put(w, rows[i].app, rows[i].device, rows[i].spec);
+}
+
 static inline void auth_world_delete(struct auth_world *w, const char *app, const char *device)
 {
     enum registry_err err =

@@ -30,11 +30,7 @@
 #define KEY_NEW PSK_FROM_TO(NEW, JUNE, AUTUMN)
 enum { SPRING_S = 1709251200, JUNE_S = 1717200000, AUGUST_S = 1725062400, AUTUMN_S = 1732924800 };
 
-static const struct {
-    const char *app;
-    const char *device;
-    const char *spec;
-} documents[] = {
+static const struct auth_world_row documents[] = {
     {"a",   NULL,      "{}"                                                               },
     {"b",   NULL,      "{}"                                                               },
     {"off", NULL,      "{'core':{'disabled':true}}"                                       },
@@ -57,9 +53,7 @@ static int set_up(void **state)
 {
     static struct auth_world world;
 
-    auth_world_open(&world);
-    for (size_t i = 0; i < COUNT(documents); i++)
-        auth_world_put(&world, documents[i].app, documents[i].device, documents[i].spec);
+    auth_world_fill(&world, documents, COUNT(documents));
     *state = &world;
     return 0;
 }

@@ -16,11 +16,7 @@
     "3nj3t1gkMm/8q6O2ah63RnW/"
 #define PASS(password) "{'authentication':{'credentials':[{'pass':'" password "'}]}}"
 
-static const struct {
-    const char *app;
-    const char *device;
-    const char *spec;
-} documents[] = {
+static const struct auth_world_row documents[] = {
     {"a",   NULL,     "{}"                                                                   },
     {"b",   NULL,     "{}"                                                                   },
     {"off", NULL,     "{'core':{'disabled':true}}"                                           },
@@ -55,9 +51,7 @@ static int set_up(void **state)
 {
     static struct auth_world world;
 
-    auth_world_open(&world);
-    for (size_t i = 0; i < COUNT(documents); i++)
-        auth_world_put(&world, documents[i].app, documents[i].device, documents[i].spec);
+    auth_world_fill(&world, documents, COUNT(documents));
     *state = &world;
     return 0;
 }

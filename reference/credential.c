@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "lib/base64.h"
+#include "lib/percent.h"
 #include "lib/utf8.h"
 
 static const char *const words[] = {
@@ -15,39 +16,6 @@ static const char *const words[] = {
     [CREDENTIAL_BAD_UTF8] = "bad-utf8",
     [CREDENTIAL_NO_PASSWORD] = "no-colon",
 };
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/* A `%` that two hex digits do not follow stands for itself. out has room for in.len bytes. */
-static struct str percent_decode(struct str in, char *out)
-{
-    size_t len = 0;
-
-    for (size_t i = 0; i < in.len; i++) {
-        char c = in.ptr[i];
-
-        if (c == '%' && in.len - i > 2) {
-            int high = hex_digit(in.ptr[i + 1]);
-            int low = hex_digit(in.ptr[i + 2]);
-
-            if (high >= 0 && low >= 0) {
-                c = (char)(high * 16 + low);
-                i += 2;
-            }
-        }
-        out[len++] = c;
-    }
-    return (struct str){out, len};
-}
 
 /* Cuts s at the first c: what is before it, and what is behind it in *rest. False when none. */
 static bool cut(struct str s, char c, struct str *before, struct str *rest)

@@ -1,5 +1,6 @@
 #include "reference/request.h"
 
+#include "lib/percent.h"
 #include "lib/tbl/coap_code.h"
 #include "lib/tbl/coap_option.h"
 #include "lib/utf8.h"
@@ -56,42 +57,20 @@ static const struct {
     {{"commandTimeout", 14}, REQUEST_CT         }, /* the original's second name for it */
 };
 
-static int hex_digit(char c)
+/* Copies only when there is something to decode. */
+static struct str decode(struct reading *r, struct str in)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* Decodes %XX; a percent sign that two hex digits do not follow stays. Copies only when there is
- * one. */
-static struct str percent_decode(struct reading *r, struct str in)
-{
-    char *to = r->decode;
-    size_t len = 0;
-
     if (in.len == 0 || memchr(in.ptr, '%', in.len) == NULL)
         return in;
-    for (size_t i = 0; i < in.len; i++) {
-        int high = i + 2 < in.len && in.ptr[i] == '%' ? hex_digit(in.ptr[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(in.ptr[i + 2]) : -1;
+    struct str decoded = percent_decode(in, r->decode);
 
-        if (low >= 0) {
-            to[len++] = (char)(high << 4 | low);
-            i += 2;
-        } else {
-            to[len++] = in.ptr[i];
-        }
-    }
-    r->decode += len;
-    return (struct str){to, len};
+    r->decode += decoded.len;
+    return decoded;
 }
 
 static void read_param(struct reading *r, struct str name, struct str value)
 {
-    struct str decoded_name = percent_decode(r, name);
+    struct str decoded_name = decode(r, name);
 
     for (size_t i = 0; i < COUNT(param_names); i++) {
         if (!str_equal(decoded_name, param_names[i].name))
@@ -101,7 +80,7 @@ static void read_param(struct reading *r, struct str name, struct str value)
         if (to->given)
             refuse(r, OUTCOME_PARAMETER_TWICE);
         to->given = true;
-        to->value = percent_decode(r, value);
+        to->value = decode(r, value);
         if (!utf8_valid(to->value))
             refuse(r, OUTCOME_BAD_QUERY);
         return;
