@@ -36,9 +36,11 @@ char *buf_reserve(struct buf *b, size_t len)
 
 void buf_add(struct buf *b, const void *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     char *to = buf_reserve(b, len);
 
-    if (to == NULL || len == 0)
+    if (to == NULL)
         return;
     memcpy(to, bytes, len);
     b->len += len;
