@@ -151,6 +151,12 @@ static bool check_together(const struct config *c, char *why)
                     "repeat their requests",
                     (long long)(c->empty_ack_delay_us / US_PER_MS),
                     (long long)(c->ack_timeout_us / US_PER_MS));
+    /* a control character takes six bytes in JSON */
+    if (c->sink_max_bytes < 8 * c->max_payload_bytes)
+        return fail(why,
+                    "sink-max-bytes (%lld) must hold an event of the largest payload: at least 8 x "
+                    "max-payload (%lld)",
+                    (long long)c->sink_max_bytes, (long long)c->max_payload_bytes);
     if (!is_plain_text(c->instance))
         return fail(why, "instance: expected UTF-8 without control characters");
     return true;

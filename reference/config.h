@@ -52,6 +52,9 @@ struct config {
     /* publish */
     int64_t max_ct_us;
     int64_t retry_after_us;
+    int64_t max_payload_bytes;  /* of a publish, in one datagram or in blocks */
+    int64_t max_transfers;      /* uploads, and as many downloads, in blocks at once, all workers */
+    int64_t max_transfer_bytes; /* memory for uploads, and as much for downloads, all workers */
     bool allow_put;
     int64_t drain_us; /* longest time from SIGTERM to the end */
     /* sink */

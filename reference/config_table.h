@@ -81,6 +81,12 @@ X(max_ct_us, "max-ct", DURATION, "10min", "TIME", "0", "1d",
   "Longest wait for a command; a longer ct is shortened to it.", 0)
 X(retry_after_us, "retry-after", DURATION, "5s", "TIME", "1s", "1h",
   "Max-Age of a 5.03: when the device shall try again.", 0)
+X(max_payload_bytes, "max-payload", SIZE, "1MiB", "SIZE", "1KiB", "4MiB",
+  "Largest payload of a publish, in one datagram or in blocks; beyond it 4.13.", 0)
+X(max_transfers, "max-transfers", INTEGER, "4096", "N", "1", "1048576",
+  "Uploads in blocks at once, and as many downloads; beyond it 5.03.", 0)
+X(max_transfer_bytes, "max-transfer-bytes", SIZE, "64MiB", "SIZE", "64KiB", NULL,
+  "Memory for uploads in blocks, and as much for downloads.", 0)
 X(allow_put, "allow-put", FLAG, NULL, NULL, NULL, NULL,
   "Let PUT publish like POST, which gives up that PUT is idempotent.", 0)
 X(sink_rotate_bytes, "sink-rotate", SIZE, "1GiB", "SIZE", "0", NULL,

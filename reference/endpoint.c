@@ -4,10 +4,15 @@
 #include <sys/mman.h>
 
 #include "lib/log.h"
+#include "reference/dedup.h"
 #include "reference/event.h"
 #include "reference/wait.h"
 
-enum { DECODE_LEN = 65536 }; /* as long as the options of any datagram */
+enum {
+    DECODE_LEN = 65536,            /* as long as the options of any datagram */
+    IDENTITY_LEN = 8 * DECODE_LEN, /* each with its number and length */
+    DEFAULT_SZX = 6                /* 1024 bytes: a larger command goes in blocks */
+};
 
 enum publish_state {
     PUBLISH_FREE,
@@ -24,6 +29,10 @@ struct publish {
     struct wait wait;
     struct command_delivery *held;
     int64_t wait_until_us;
+    struct transfer_key transfer; /* of this request's blocks; set with ct or a Block option */
+    struct block block1;          /* to be answered; has_block1 */
+    struct block block2;          /* what the device prefers for a large command */
+    bool has_block1;
     char *copy; /* options and payload, PUBLISH_HASHING only */
     size_t copy_options_len;
     size_t copy_payload_len;
@@ -37,9 +46,12 @@ struct endpoint {
     struct endpoint_options options;
     struct publish *publishes; /* by exchange */
     struct wait_table *waits;
+    struct transfer_store *uploads;
+    struct transfer_store *downloads;
     struct event_ids ids;
     bool draining;
     char decode[DECODE_LEN];
+    char identity[IDENTITY_LEN];
 };
 
 struct endpoint *endpoint_new(const struct endpoint_parts *parts,
@@ -50,6 +62,8 @@ struct endpoint *endpoint_new(const struct endpoint_parts *parts,
     e->parts = *parts;
     e->options = *options;
     e->waits = wait_table_new(options->max_exchanges);
+    e->uploads = transfer_store_new(&options->transfers);
+    e->downloads = transfer_store_new(&options->transfers);
     e->publishes = mmap(NULL, options->max_exchanges * sizeof *e->publishes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     assert(e->publishes != MAP_FAILED);
@@ -82,6 +96,7 @@ static void publish_end(struct publish *p)
     p->held = NULL;
     free(p->copy);
     p->copy = NULL;
+    p->has_block1 = false;
     p->generation++;
     p->state = PUBLISH_FREE;
 }
@@ -93,16 +108,20 @@ void endpoint_free(struct endpoint **e)
     for (size_t i = 0; i < (*e)->options.max_exchanges && (*e)->publishes[i].endpoint != NULL; i++)
         publish_end(&(*e)->publishes[i]);
     (void)munmap((*e)->publishes, (*e)->options.max_exchanges * sizeof *(*e)->publishes);
+    transfer_store_free(&(*e)->uploads);
+    transfer_store_free(&(*e)->downloads);
     wait_table_free(&(*e)->waits);
     free(*e);
     *e = NULL;
 }
 
-static void finish(struct publish *p, const struct exchange_answer *answer, int64_t now_us)
+static void finish(struct publish *p, struct exchange_answer *answer, int64_t now_us)
 {
     struct exchange_layer *exchanges = p->endpoint->parts.exchanges;
     uint32_t exchange = index_of(p);
 
+    if (p->has_block1)
+        answer->block1 = &p->block1;
     publish_end(p);
     exchange_answer(exchanges, exchange, answer, now_us);
 }
@@ -117,16 +136,60 @@ static void finish_with(struct publish *p, enum outcome outcome, int64_t now_us)
 /* --- after the event is with the sink -----------------------------------------------------------
  */
 
-static void deliver(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+/* One block of a body that was offered to this device. */
+static bool finish_with_block(struct publish *p, struct block want, int64_t now_us)
 {
-    const struct command *c = delivery->command;
-    struct exchange_answer answer = {OUTCOME_COMMAND, c->name, c->payload};
+    struct transfer_item item;
 
-    delivery->taken++;
-    metrics_add(p->endpoint->parts.metrics, METRIC_COMMANDS_TAKEN, 1);
-    delivery->holders++; /* keeps the command's bytes until they are sent */
+    if (!transfer_fetch(p->endpoint->downloads, &p->transfer, &want, now_us, &item))
+        return false;
+    struct exchange_answer answer = {.outcome = OUTCOME_COMMAND,
+                                     .command = item.label,
+                                     .payload = item.body,
+                                     .block2 = &want,
+                                     .etag = item.etag};
+
     finish(p, &answer, now_us);
+    return true;
+}
+
+/* Answers with the command, in blocks when it is large (RFC 7959 2.4). False when it can be sent in
+ * no way. */
+static bool finish_with_command(struct publish *p, const struct command *c, int64_t now_us)
+{
+    struct endpoint *e = p->endpoint;
+    struct transfer_item item = {.label = c->name, .body = c->payload};
+    struct exchange_answer answer = {
+        .outcome = OUTCOME_COMMAND, .command = c->name, .payload = c->payload};
+
+    if (c->payload.len > block_size(&p->block2) &&
+        transfer_offer(e->downloads, &p->transfer, &item, now_us))
+        return finish_with_block(p, p->block2, now_us);
+    if (!exchange_fits(e->parts.exchanges, index_of(p), c->name.len, c->payload.len))
+        return false;
+    finish(p, &answer, now_us);
+    return true;
+}
+
+static bool deliver(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    struct metrics *metrics = p->endpoint->parts.metrics;
+
+    delivery->holders++; /* keeps the command's bytes until they are sent */
+    bool taken = finish_with_command(p, delivery->command, now_us);
+
+    if (taken) {
+        delivery->taken++;
+        metrics_add(metrics, METRIC_COMMANDS_TAKEN, 1);
+    }
     let_go(delivery);
+    return taken;
+}
+
+/* A command that no message can carry is not cut, and not taken: the wait goes on (CMD-14). */
+static void take(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    (void)deliver(p, delivery, now_us);
 }
 
 static void on_timeout(struct timer *t, int64_t now_us);
@@ -136,9 +199,9 @@ static void confirmed(struct publish *p, struct command_delivery *delivery, int6
     struct endpoint *e = p->endpoint;
 
     UNUSED(delivery);
-    if (p->held != NULL) {
-        deliver(p, p->held, now_us);
-    } else if (p->wait.link == NULL || e->draining || p->wait_until_us <= now_us) {
+    if (p->held != NULL && deliver(p, p->held, now_us))
+        return;
+    if (p->wait.link == NULL || e->draining || p->wait_until_us <= now_us) {
         finish_with(p, OUTCOME_CHANGED, now_us);
     } else {
         p->state = PUBLISH_WAITING;
@@ -187,7 +250,7 @@ static const struct transition {
     {PUBLISH_COMMITTING, ON_FAILED,    failed},
     {PUBLISH_COMMITTING, ON_COMMAND,   hold},
     {PUBLISH_COMMITTING, ON_CANCELLED, cancelled},
-    {PUBLISH_WAITING,    ON_COMMAND,   deliver},
+    {PUBLISH_WAITING,    ON_COMMAND,   take},
     {PUBLISH_WAITING,    ON_TIMEOUT,   wait_over},
     {PUBLISH_WAITING,    ON_CANCELLED, cancelled},
 };
@@ -340,6 +403,84 @@ static struct auth_request auth_request_of(struct endpoint *e, uint32_t exchange
     };
 }
 
+/* --- blocks
+ * --------------------------------------------------------------------------------------- */
+
+/* Names the body that this request's blocks are of: by peer, sender, device and options (BLK-04,
+ * BLK-06). */
+static struct transfer_key name_transfer(struct publish *p, const struct pdu *pdu,
+                                         const struct auth_grant *grant)
+{
+    struct endpoint *e = p->endpoint;
+    struct exchange_peer peer = exchange_peer_of(e->parts.exchanges, index_of(p));
+    struct dedup_key from = dedup_key(peer.path, peer.session == NULL ? 0 : peer.session->id, 0);
+    struct buf parts = buf_over(e->identity, sizeof e->identity);
+
+    buf_add(&parts, &from, sizeof from);
+    buf_add_str(&parts, grant->sender->uid);
+    buf_add_str(&parts, grant->device->uid);
+    request_add_identity(pdu, &parts);
+    assert(!parts.overflow);
+    return transfer_key(e->uploads, buf_str(&parts));
+}
+
+/* Adds a block to its upload. True: r->payload is now the whole of it. False: the request was
+ * answered. */
+static bool collect(struct publish *p, struct request *r, int64_t now_us)
+{
+    static const enum outcome outcomes[] = {
+        [TRANSFER_CONTINUE] = OUTCOME_CONTINUE,   [TRANSFER_INCOMPLETE] = OUTCOME_BLOCK_MISSING,
+        [TRANSFER_TOO_LARGE] = OUTCOME_TOO_LARGE, [TRANSFER_BAD_BLOCK] = OUTCOME_BAD_BLOCK,
+        [TRANSFER_FULL] = OUTCOME_OVERLOADED,
+    };
+    struct endpoint *e = p->endpoint;
+    struct upload_block in = {r->block1, r->payload, r->size1};
+    enum transfer_err err = transfer_upload(e->uploads, &p->transfer, &in, now_us, &r->payload);
+    struct exchange_answer answer = {.outcome = outcomes[err]};
+
+    p->block1 = r->block1;
+    p->has_block1 = err == TRANSFER_COMPLETE || err == TRANSFER_CONTINUE;
+    if (err == TRANSFER_COMPLETE)
+        return true;
+    if (err == TRANSFER_TOO_LARGE)
+        answer.size1 = (uint32_t)e->options.max_payload_bytes; /* RFC 7959 4 */
+    finish(p, &answer, now_us);
+    return false;
+}
+
+/* What was asked for once the sender is known: a block of an answer, a block of a publish, or a
+ * publish. */
+static void granted(struct publish *p, const struct pdu *pdu, struct request *r,
+                    const struct auth_grant *grant, const struct endpoint_now *now)
+{
+    struct endpoint *e = p->endpoint;
+
+    p->block2 = r->has_block2 ? r->block2 : (struct block){.szx = DEFAULT_SZX};
+    p->has_block1 = false;
+    if (r->has_block1 || r->has_block2 || r->ct_s > 0)
+        p->transfer = name_transfer(p, pdu, grant);
+    if (p->block2.num > 0) {
+        /* only fetches: a block of an earlier answer publishes nothing (BLK-05) */
+        if (!finish_with_block(p, p->block2, now->mono_us))
+            finish_with(p, OUTCOME_NO_SUCH_BLOCK, now->mono_us);
+        return;
+    }
+    if (r->has_block1 && !collect(p, r, now->mono_us))
+        return;
+    if (r->payload.len > e->options.max_payload_bytes) {
+        struct exchange_answer answer = {.outcome = OUTCOME_TOO_LARGE,
+                                         .size1 = (uint32_t)e->options.max_payload_bytes};
+
+        finish(p, &answer, now->mono_us);
+        return;
+    }
+    struct transfer_key upload = p->transfer;
+
+    publish(p, r, grant, now);
+    if (r->has_block1)
+        transfer_done(e->uploads, &upload);
+}
+
 static void handle(struct publish *p, const struct pdu *pdu, const struct endpoint_now *now)
 {
     struct endpoint *e = p->endpoint;
@@ -357,7 +498,7 @@ static void handle(struct publish *p, const struct pdu *pdu, const struct endpoi
 
     switch (auth_check(e->parts.auth, &ask, now->mono_us, now->wall_us, ticket_of(p), &grant)) {
     case AUTH_GRANTED:
-        publish(p, &r, &grant, now);
+        granted(p, pdu, &r, &grant, now);
         break;
     case AUTH_REFUSED:
         finish_with(p, OUTCOME_AUTHENTICATION_FAILED, now->mono_us);
@@ -422,9 +563,7 @@ void endpoint_command(struct endpoint *e, struct command_delivery *delivery, int
         struct publish *p = CONTAINER_OF(w, struct publish, wait);
 
         next = wait_next(w);
-        /* a payload too large for one message is not cut: it is not taken (CMD-14) */
-        if (exchange_fits(e->parts.exchanges, index_of(p), c->name.len, c->payload.len))
-            step(p, ON_COMMAND, delivery, now_us);
+        step(p, ON_COMMAND, delivery, now_us);
     }
     let_go(delivery);
 }

@@ -18,6 +18,7 @@
 #include "reference/metrics.h"
 #include "reference/request.h"
 #include "reference/sink.h"
+#include "reference/transfer.h"
 
 struct endpoint;
 
@@ -39,6 +40,8 @@ struct endpoint_options {
     int64_t max_ct_us;
     struct str instance; /* the CloudEvents extension */
     struct request_options request;
+    size_t max_payload_bytes;          /* of a publish, in one datagram or in blocks */
+    struct transfer_options transfers; /* uploads, and the same for downloads */
 };
 
 /* The two clocks of one turn of the loop. */

@@ -1,312 +1,5 @@
-/* A publish from datagram to answer in virtual time: real message layer, registry and
- * authentication; the sink is ours. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "lib/base64.h"
-#include "reference/endpoint.h"
-
-enum { MAX_SENT = 32, MAX_PUT = 32 };
-
-static const int64_t second_us = 1000000;
-static const int64_t wall_us = INT64_C(1790000000000000);
-
-struct sent {
-    uint8_t bytes[512];
-    size_t len;
-};
-
-struct put {
-    uint64_t ticket;
-    char device[32];
-    char sender[32];
-    char subject[32];
-    char schema[64];
-};
-
-struct world {
-    char dir[64];
-    struct registry *registry;
-    struct registry_reader *reader;
-    struct hash_pool *pool;
-    struct auth *auth;
-    struct timer_wheel wheel;
-    struct metrics metrics;
-    struct exchange_layer *exchanges;
-    struct endpoint *endpoint;
-    struct endpoint_now now;
-    enum sink_err sink; /* what the sink says to the next event */
-    struct put put[MAX_PUT];
-    size_t put_count;
-    struct sent sent[MAX_SENT];
-    size_t sent_count;
-    struct mailbox workers; /* ours, for commands */
-    struct command_bus *bus;
-    uint16_t next_mid;
-};
-
-static void copy_text(char *to, size_t cap, struct str s)
-{
-    assert_true(s.len < cap);
-    if (s.len > 0)
-        memcpy(to, s.ptr, s.len);
-    to[s.len] = '\0';
-}
-
-static enum sink_err take_event(void *arg, uint64_t ticket, const struct event *e)
-{
-    struct world *w = arg;
-    struct put *p = &w->put[w->put_count++];
-
-    p->ticket = ticket;
-    copy_text(p->device, sizeof p->device, e->device);
-    copy_text(p->sender, sizeof p->sender, e->sender);
-    copy_text(p->subject, sizeof p->subject, e->subject);
-    copy_text(p->schema, sizeof p->schema, e->data_schema);
-    return w->sink;
-}
-
-static void on_send(void *arg, const struct exchange_peer *to, const uint8_t *bytes, size_t len)
-{
-    struct world *w = arg;
-    struct sent *s = &w->sent[w->sent_count++];
-
-    UNUSED(to);
-    assert_in_range(w->sent_count, 1, MAX_SENT);
-    s->len = len;
-    memcpy(s->bytes, bytes, len < sizeof s->bytes ? len : sizeof s->bytes);
-}
-
-static void on_request(void *arg, uint32_t exchange, const struct pdu *request)
-{
-    struct world *w = arg;
-
-    endpoint_request(w->endpoint, exchange, request, &w->now);
-}
-
-static void on_cancelled(void *arg, uint32_t exchange)
-{
-    struct world *w = arg;
-
-    endpoint_cancelled(w->endpoint, exchange);
-}
-
-static void on_busy(void *arg, struct exchange_session *session, bool busy)
-{
-    UNUSED(arg);
-    UNUSED(session);
-    UNUSED(busy);
-}
-
-static const struct exchange_hooks hooks = {on_send, on_request, on_cancelled, on_busy};
-
-static struct identity *no_identity(const struct exchange_session *session)
-{
-    UNUSED(session);
-    return NULL;
-}
-
-static void create(struct world *w, bool app, const char *text)
-{
-    json_t *doc = json_loads(text, 0, NULL);
-    char why[REGISTRY_WHY_LEN] = "";
-
-    assert_non_null(doc);
-    enum registry_err err = app ? registry_app_create(w->registry, doc, why)
-                                : registry_device_create(w->registry, doc, why);
-
-    if (err != REGISTRY_OK)
-        fail_msg("%s", why);
-    json_decref(doc);
-}
-
-/* bcrypt of "hashed", cost 4 */
-#define HASHED_DEVICE                                                                              \
-    "{\"metadata\":{\"application\":\"app\",\"name\":\"hashed\"},\"spec\":{\"authentication\":{"   \
-    "\"credentials\":[{\"pass\":{\"bcrypt\":"                                                      \
-    "\"$2b$04$abcdefghijklmnopqrstuu369LYjJlegQeGD0CWsjs58fASePKjWq\"}}]}}}"
-
-static void fill_registry(struct world *w)
-{
-    create(w, true, "{\"metadata\":{\"name\":\"app\"}}");
-    create(w, false,
-           "{\"metadata\":{\"application\":\"app\",\"name\":\"dev\"},\"spec\":{\"authentication\":{"
-           "\"credentials\":[{\"pass\":\"secret\"}]}}}");
-    create(w, false,
-           "{\"metadata\":{\"application\":\"app\",\"name\":\"behind\"},\"spec\":{"
-           "\"gatewaySelector\":{\"matchNames\":[\"dev\"]}}}");
-    create(w, false, HASHED_DEVICE);
-}
-
-static void make_endpoint(struct world *w)
-{
-    static const struct auth_options auth_options = {64, 60 * 1000000};
-    static const struct exchange_options exchange_options = {
-        .ack_timeout_us = 2000000,
-        .ack_random_factor = 1.5,
-        .max_retransmit = 4,
-        .exchange_lifetime_us = 247000000,
-        .non_lifetime_us = 145000000,
-        .empty_ack_delay_us = 1500000,
-        .retry_after_s = 5,
-        .max_exchanges = 64,
-        .dedup_entries = 256,
-        .dedup_bytes = 100000,
-    };
-    static const struct endpoint_options options = {
-        .max_exchanges = 64, .max_ct_us = 600 * 1000000LL, .instance = {"drogue", 6}
-    };
-
-    w->reader = registry_reader_new(w->registry);
-    registry_quiescent(w->reader);
-    w->pool = hash_pool_new(1, 8);
-    w->auth = auth_new(w->reader, w->pool, &auth_options, &w->metrics);
-    w->exchanges = exchange_layer_new(&exchange_options, &w->wheel, &w->metrics, &hooks, w);
-    struct endpoint_parts parts = {
-        .exchanges = w->exchanges,
-        .auth = w->auth,
-        .wheel = &w->wheel,
-        .metrics = &w->metrics,
-        .put = take_event,
-        .put_arg = w,
-        .identity = no_identity,
-    };
-
-    w->endpoint = endpoint_new(&parts, &options);
-}
-
-static int world_new(void **state)
-{
-    struct world *w = xcalloc(1, sizeof *w);
-    char path[128];
-    char why[REGISTRY_WHY_LEN];
-
-    (void)snprintf(w->dir, sizeof w->dir, "/tmp/endpoint_test.XXXXXX");
-    assert_non_null(mkdtemp(w->dir));
-    (void)snprintf(path, sizeof path, "%s/registry.db", w->dir);
-    assert_int_equal(registry_open(path, &w->registry, why), REGISTRY_OK);
-    fill_registry(w);
-    w->now = (struct endpoint_now){1000 * second_us, wall_us};
-    timer_wheel_init(&w->wheel, w->now.mono_us);
-    w->sink = SINK_OK;
-    make_endpoint(w);
-    w->bus = command_bus_new();
-    mailbox_init(&w->workers);
-    command_bus_attach(w->bus, &w->workers);
-    *state = w;
-    return 0;
-}
-
-static int world_free(void **state)
-{
-    struct world *w = *state;
-    char command[128];
-
-    endpoint_free(&w->endpoint);
-    exchange_layer_free(&w->exchanges);
-    auth_free(&w->auth);
-    hash_pool_free(&w->pool);
-    registry_reader_free(&w->reader);
-    registry_close(&w->registry);
-    mailbox_fini(&w->workers);
-    command_bus_free(&w->bus);
-    (void)snprintf(command, sizeof command, "rm -rf %s", w->dir);
-    assert_int_equal(system(command), 0);
-    free(w);
-    return 0;
-}
-
-static void advance(struct world *w, int64_t us)
-{
-    w->now.mono_us += us;
-    w->now.wall_us += us;
-    timer_wheel_advance(&w->wheel, w->now.mono_us);
-}
-
-struct post {
-    const char *credential; /* `dev@app:secret` */
-    const char *query;      /* or NULL */
-    const char *payload;
-    int format; /* or -1 */
-    enum pdu_type type;
-};
-
-static const struct post plain = {"dev@app:secret", NULL, "{}", -1, PDU_CON};
-
-/* Sends a publish to channel `state` with a message ID of its own. */
-static void send_post(struct world *w, const struct post *p)
-{
-    char mem[1024];
-    struct buf b = buf_over(mem, sizeof mem);
-    struct buf basic = buf_growing();
-    struct udp_path path = {.socket = 0};
-    struct exchange_peer from = {&path, NULL};
-    struct pdu_writer pw = pdu_start(&b, p->type, 2, w->next_mid++, STR("t"));
-
-    path.peer.in = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(4000)};
-    path.peer.len = sizeof path.peer.in;
-    pdu_add_option(&pw, 11, STR("v1"));
-    pdu_add_option(&pw, 11, STR("state"));
-    if (p->format >= 0)
-        pdu_add_uint(&pw, 12, (uint32_t)p->format);
-    if (p->query != NULL)
-        pdu_add_option(&pw, 15, str_from(p->query));
-    if (p->credential != NULL) {
-        buf_add_str(&basic, STR("Basic "));
-        base64_encode(&basic, p->credential, strlen(p->credential));
-        pdu_add_option(&pw, 4209, buf_str(&basic));
-    }
-    pdu_add_payload(&pw, str_from(p->payload));
-    exchange_receive(w->exchanges, &from, (const uint8_t *)b.ptr, b.len, w->now.mono_us);
-    buf_fini(&basic);
-}
-
-static void post_with_query(struct world *w, const char *query)
-{
-    struct post p = plain;
-
-    p.query = query;
-    send_post(w, &p);
-}
-
-/* The code byte of the last answer; 0 when nothing was sent. */
-static int last_code(const struct world *w)
-{
-    return w->sent_count == 0 ? 0 : w->sent[w->sent_count - 1].bytes[1];
-}
-
-static void confirm(struct world *w, size_t which, enum sink_err err)
-{
-    struct sink_result result = {w->put[which].ticket, err};
-
-    endpoint_confirmed(w->endpoint, &result, w->now.mono_us);
-}
-
-/* A command to a device of `app`; how many waits took it by now comes from the metrics. */
-static void send_command(struct world *w, const char *device, const char *name, const char *payload)
-{
-    struct command c = {STR("app"), str_from(device), str_from(name), str_from(payload)};
-    struct mail *m;
-    bool complete;
-
-    (void)command_dispatch(w->bus, &c, &complete); /* nobody answers it meanwhile */
-    m = mailbox_take(&w->workers);
-    assert_non_null(m);
-    endpoint_command(w->endpoint, CONTAINER_OF(m, struct command_delivery, mail), w->now.mono_us);
-}
-
-static int64_t taken(const struct world *w)
-{
-    return w->metrics.value[METRIC_COMMANDS_TAKEN];
-}
+/* A publish from datagram to answer. */
+#include "reference/endpoint_post_fixture.h"
 
 /* --- answers
  * -------------------------------------------------------------------------------------- */
@@ -333,12 +26,18 @@ static void refuses_without_an_event(void **state)
         struct post post;
         int code;
     } cases[] = {
-        {"wrong password",            {"dev@app:wrong", NULL, "x", -1, PDU_CON},         0x83},
-        {"unknown device",            {"nobody@app:secret", NULL, "x", -1, PDU_CON},     0x83},
-        {"no credentials",            {NULL, NULL, "x", -1, PDU_CON},                    0x83},
-        {"declared JSON that is not", {"dev@app:secret", NULL, "{", 50, PDU_CON},        0x86},
-        {"bad ct",                    {"dev@app:secret", "ct=x", "x", -1, PDU_CON},      0x80},
-        {"as without a gateway rule", {"dev@app:secret", "as=hashed", "x", -1, PDU_CON}, 0x83},
+        {"wrong password",            {"dev@app:wrong", NULL, "x", -1, PDU_CON, NULL, NULL, NULL, NULL},    0x83},
+        {"unknown device",
+         {"nobody@app:secret", NULL, "x", -1, PDU_CON, NULL, NULL, NULL, NULL},
+         0x83                                                                                                   },
+        {"no credentials",            {NULL, NULL, "x", -1, PDU_CON, NULL, NULL, NULL, NULL},               0x83},
+        {"declared JSON that is not",
+         {"dev@app:secret", NULL, "{", 50, PDU_CON, NULL, NULL, NULL, NULL},
+         0x86                                                                                                   },
+        {"bad ct",                    {"dev@app:secret", "ct=x", "x", -1, PDU_CON, NULL, NULL, NULL, NULL}, 0x80},
+        {"as without a gateway rule",
+         {"dev@app:secret", "as=hashed", "x", -1, PDU_CON, NULL, NULL, NULL, NULL},
+         0x83                                                                                                   },
     };
     struct world *w = *state;
 
@@ -386,8 +85,8 @@ static void a_hashed_password_answers_after_its_hash(void **state)
         struct post post;
         size_t events;
     } cases[] = {
-        {{"hashed@app:wrong", NULL, "{}", -1, PDU_CON},  0},
-        {{"hashed@app:hashed", NULL, "{}", -1, PDU_CON}, 1},
+        {{"hashed@app:wrong", NULL, "{}", -1, PDU_CON, NULL, NULL, NULL, NULL},  0},
+        {{"hashed@app:hashed", NULL, "{}", -1, PDU_CON, NULL, NULL, NULL, NULL}, 1},
     };
     struct world *w = *state;
     uint64_t ticket;
@@ -539,8 +238,6 @@ static void draining_ends_waits_and_refuses_new_requests(void **state)
     assert_int_equal(last_code(w), 0xa3);
     assert_int_equal(w->put_count, 2);
 }
-
-#define IN_A_WORLD(name) cmocka_unit_test_setup_teardown(name, world_new, world_free)
 
 int main(void)
 {

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "lib/siphash.h"
+#include "lib/tbl/coap_code.h"
 #include "lib/tbl/coap_option.h"
 #include "reference/dedup.h"
 
@@ -232,14 +233,29 @@ static void count_response(struct exchange_layer *l, uint8_t code)
 static void write_tail(const struct exchange_layer *l, struct pdu_writer *w,
                        const struct exchange_answer *answer)
 {
-    if (outcome_code(answer->outcome) == (5 << 5 | 3)) /* 5.03 */
+    if (answer->etag.len > 0)
+        pdu_add_option(w, OPTION_ETAG, answer->etag);
+    if (outcome_code(answer->outcome) == CODE_SERVICE_UNAVAILABLE)
         pdu_add_uint(w, OPTION_MAX_AGE, l->options.retry_after_s);
+    if (answer->block2 != NULL)
+        pdu_add_uint(w, OPTION_BLOCK2, block_value(answer->block2));
+    if (answer->block1 != NULL)
+        pdu_add_uint(w, OPTION_BLOCK1, block_value(answer->block1));
+    if (answer->size1 != 0)
+        pdu_add_uint(w, OPTION_SIZE1, answer->size1);
     if (answer->outcome == OUTCOME_COMMAND) {
         pdu_add_option(w, OPTION_COMMAND, answer->command);
         pdu_add_payload(w, answer->payload);
     } else {
         pdu_add_payload(w, outcome_text(answer->outcome));
     }
+}
+
+/* An answer that its outcome alone tells. */
+static bool is_plain(const struct exchange_answer *answer)
+{
+    return answer->outcome != OUTCOME_COMMAND && answer->block1 == NULL && answer->block2 == NULL &&
+           answer->size1 == 0;
 }
 
 struct response_head {
@@ -386,7 +402,7 @@ static void send_piggybacked(struct exchange *x, const struct exchange_answer *a
     e->state = DEDUP_ANSWERED;
     e->outcome = (uint8_t)answer->outcome;
     e->exchange = DEDUP_NO_EXCHANGE;
-    if (answer->outcome == OUTCOME_COMMAND) {
+    if (!is_plain(answer)) {
         size_t head_len = PDU_HEADER_LEN + (size_t)x->token_len;
 
         dedup_store(l->dedup, e, (struct str){message.ptr + head_len, message.len - head_len});

@@ -18,6 +18,7 @@
 #include "lib/base.h"
 #include "lib/timer.h"
 #include "lib/udp_path.h"
+#include "reference/block.h"
 #include "reference/metrics.h"
 #include "reference/outcome.h"
 #include "reference/pdu.h"
@@ -62,11 +63,15 @@ struct exchange_options {
     size_t dedup_bytes;
 };
 
-/* What a request is answered. command and payload only with OUTCOME_COMMAND; borrowed. */
+/* What a request is answered; borrowed. What is NULL, empty or 0 is left out. */
 struct exchange_answer {
     enum outcome outcome;
-    struct str command; /* option 4210 */
+    struct str command; /* option 4210; only with OUTCOME_COMMAND, as payload */
     struct str payload;
+    const struct block *block1;
+    const struct block *block2;
+    struct str etag;
+    uint32_t size1;
 };
 
 /* Borrows wheel, metrics, hooks. */

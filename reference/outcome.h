@@ -15,16 +15,21 @@
     X(NONE, 0, 0, "") \
     X(CHANGED, 2, 4, "") \
     X(COMMAND, 2, 5, "") \
+    X(CONTINUE, 2, 31, "") \
     X(BAD_PATH, 4, 0, "Path must be /v1/{channel}") \
     X(BAD_CHANNEL, 4, 0, "Channel must be non-empty UTF-8 without control characters, and not . or ..") \
     X(BAD_QUERY, 4, 0, "Parameters must be UTF-8") \
     X(BAD_CT, 4, 0, "Parameter ct must be a whole number of seconds") \
     X(PARAMETER_TWICE, 4, 0, "A parameter is given twice") \
+    X(BAD_BLOCK, 4, 0, "A block has a size that is not allowed") \
+    X(NO_SUCH_BLOCK, 4, 0, "There is no such block: the response has gone, or is shorter") \
     X(BAD_OPTION, 4, 2, "Unsupported critical option") \
     X(AUTHENTICATION_FAILED, 4, 3, "Authentication failed") \
     X(METHOD_NOT_ALLOWED, 4, 5, "Only POST publishes") \
     X(NOT_JSON, 4, 6, "Payload is not JSON") \
+    X(BLOCK_MISSING, 4, 8, "A block before this one is missing, start again") \
     X(PRECONDITION_FAILED, 4, 12, "A channel has no entity-tag, and it always exists") \
+    X(TOO_LARGE, 4, 13, "Payload is larger than this endpoint takes") \
     X(INTERNAL, 5, 0, "Internal error") \
     X(OVERLOADED, 5, 3, "Overloaded, try again later") \
     X(SINK_DOWN, 5, 3, "Event sink not available, try again later") \

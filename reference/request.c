@@ -156,6 +156,30 @@ static void read_authorization(struct reading *r, struct str value)
     r->out->authorization = (struct request_value){true, value};
 }
 
+static void read_block(struct reading *r, struct str value, bool *has, struct block *out)
+{
+    *has = true;
+    if (!block_parse(value, out))
+        refuse(r, OUTCOME_BAD_BLOCK);
+}
+
+static void read_block1(struct reading *r, struct str value)
+{
+    read_block(r, value, &r->out->has_block1, &r->out->block1);
+}
+
+static void read_block2(struct reading *r, struct str value)
+{
+    read_block(r, value, &r->out->has_block2, &r->out->block2);
+    if (r->out->block2.more) /* must be zero in a request (RFC 7959 2.2) */
+        r->out->block2.more = false;
+}
+
+static void read_size1(struct reading *r, struct str value)
+{
+    r->out->size1 = pdu_uint(value);
+}
+
 static void read_nothing(struct reading *r, struct str value)
 {
     UNUSED(r);
@@ -189,8 +213,12 @@ static const struct known_option {
     ROW(CONTENT_FORMAT, read_content_format),
     ROW(URI_QUERY, read_query),
     ROW(ACCEPT, read_nothing), /* no representation is asked for (OPT-05) */
+    ROW(BLOCK2, read_block2),
+    ROW(BLOCK1, read_block1),
     ROW(PROXY_URI, read_proxy),
     ROW(PROXY_SCHEME, read_proxy),
+    ROW(SIZE1, read_size1),
+    ROW(REQUEST_TAG, read_nothing),
     ROW(AUTHORIZATION, read_authorization),
 };
 
@@ -257,4 +285,35 @@ enum outcome request_read(const struct pdu *p, const struct request_options *opt
     const struct request_value *ct = &out->params[REQUEST_CT];
 
     return ct->given && !read_seconds(ct->value, &out->ct_s) ? OUTCOME_BAD_CT : OUTCOME_NONE;
+}
+
+/* Options that may differ between the blocks of one body. */
+static const uint32_t not_identity[] = {
+    OPTION_OBSERVE, OPTION_BLOCK1,      OPTION_BLOCK2,        OPTION_SIZE1, OPTION_SIZE2,
+    OPTION_ECHO,    OPTION_NO_RESPONSE, OPTION_AUTHORIZATION, /* the authenticated sender stands for
+                                                                 it */
+};
+
+static bool is_identity(uint32_t number)
+{
+    for (size_t i = 0; i < COUNT(not_identity); i++) {
+        if (not_identity[i] == number)
+            return false;
+    }
+    return true;
+}
+
+void request_add_identity(const struct pdu *p, struct buf *out)
+{
+    struct pdu_options walk = pdu_options(p);
+    struct pdu_option o;
+
+    while (pdu_next_option(&walk, &o)) {
+        uint32_t head[2] = {o.number, (uint32_t)o.value.len};
+
+        if (!is_identity(o.number))
+            continue;
+        buf_add(out, head, sizeof head);
+        buf_add_str(out, o.value);
+    }
 }

@@ -10,6 +10,7 @@
 #define REFERENCE_REQUEST_H
 
 #include "lib/base.h"
+#include "reference/block.h"
 #include "reference/outcome.h"
 #include "reference/pdu.h"
 
@@ -39,6 +40,11 @@ struct request {
     int content_format;                 /* 0..65535, or REQUEST_NO_FORMAT */
     struct str payload;
     uint64_t ct_s; /* 0: no wait */
+    bool has_block1;
+    bool has_block2;
+    struct block block1; /* the payload is this block of a larger one (RFC 7959 2.1) */
+    struct block block2; /* the block of the response that is asked for */
+    uint32_t size1;      /* what the client says that the whole payload has; 0: it does not say */
 };
 
 struct request_options {
@@ -52,5 +58,12 @@ struct request_options {
  */
 enum outcome request_read(const struct pdu *p, const struct request_options *options, char *decode,
                           struct request *out) MUST_CHECK;
+
+/*
+ * Appends the options that two requests for blocks of one body have in common: all but those that
+ * speak of the single block, of the client or of the answer (RFC 7959 2.5; Request-Tag counts: RFC
+ * 9175 3.3). p was read.
+ */
+void request_add_identity(const struct pdu *p, struct buf *out);
 
 #endif

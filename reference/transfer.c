@@ -12,9 +12,11 @@ struct transfer {
     struct transfer *older;
     struct transfer *newer;
     int64_t expires_us;
-    char *bytes;
+    char *bytes; /* a download's label, then the body */
+    size_t label_len;
     size_t len;
     size_t cap;
+    uint8_t etag[8];
 };
 
 struct transfer_store {
@@ -225,33 +227,41 @@ enum transfer_err transfer_upload(struct transfer_store *s, const struct transfe
 /* --- downloads
  * -------------------------------------------------------------------------------------- */
 
-bool transfer_offer(struct transfer_store *s, const struct transfer_key *key, struct str body,
-                    int64_t now_us)
+bool transfer_offer(struct transfer_store *s, const struct transfer_key *key,
+                    const struct transfer_item *item, int64_t now_us)
 {
-    if (body.len > s->options.max_body_bytes)
+    if (item->body.len > s->options.max_body_bytes)
         return false;
     struct transfer *t = start(s, key, now_us);
 
     if (t == NULL)
         return false;
-    if (append(s, t, body))
-        return true;
-    drop(s, t);
-    return false;
+    if (!append(s, t, item->label) || !append(s, t, item->body)) {
+        drop(s, t);
+        return false;
+    }
+    uint64_t etag = siphash(s->secret[0], t->bytes, t->len);
+
+    t->label_len = item->label.len;
+    memcpy(t->etag, &etag, sizeof t->etag);
+    return true;
 }
 
 bool transfer_fetch(struct transfer_store *s, const struct transfer_key *key, struct block *want,
-                    int64_t now_us, struct str *body)
+                    int64_t now_us, struct transfer_item *out)
 {
     struct transfer *t = find(s, key, now_us);
     uint64_t offset = block_offset(want);
 
-    if (t == NULL || offset >= t->len)
+    if (t == NULL || offset >= t->len - t->label_len)
         return false;
-    size_t left = t->len - (size_t)offset;
+    size_t left = t->len - t->label_len - (size_t)offset;
 
     want->more = left > block_size(want);
-    *body = (struct str){t->bytes + offset, want->more ? block_size(want) : left};
+    out->label = (struct str){t->bytes, t->label_len};
+    out->etag = (struct str){(const char *)t->etag, sizeof t->etag};
+    out->body =
+        (struct str){t->bytes + t->label_len + offset, want->more ? block_size(want) : left};
     touch(s, t, now_us);
     return true;
 }

@@ -56,17 +56,25 @@ enum transfer_err transfer_upload(struct transfer_store *s, const struct transfe
                                   const struct upload_block *in, int64_t now_us,
                                   struct str *body) MUST_CHECK;
 
-/* Keeps a copy of body for later blocks. False when there is no room, or the body is beyond
+/* What a device fetches in blocks. Borrowed; from transfer_fetch it is the store's until the next
+ * call. */
+struct transfer_item {
+    struct str label; /* goes with each block: the command's name, up to 255 bytes */
+    struct str etag;  /* made by the store from label and body */
+    struct str body;  /* transfer_offer: all; transfer_fetch: the block */
+};
+
+/* Keeps a copy of label and body for later blocks. False when there is no room, or it is beyond
  * max_body_bytes. */
-bool transfer_offer(struct transfer_store *s, const struct transfer_key *key, struct str body,
-                    int64_t now_us) MUST_CHECK;
+bool transfer_offer(struct transfer_store *s, const struct transfer_key *key,
+                    const struct transfer_item *item, int64_t now_us) MUST_CHECK;
 /*
  * The block that `want` names of an offered body; want->more is set. False when no such body or
  * block is there. The body is forgotten with its lifetime, not with its last block, which may have
  * to be sent again.
  */
 bool transfer_fetch(struct transfer_store *s, const struct transfer_key *key, struct block *want,
-                    int64_t now_us, struct str *body) MUST_CHECK;
+                    int64_t now_us, struct transfer_item *out) MUST_CHECK;
 
 /* Ends the transfer, if there is one. */
 void transfer_done(struct transfer_store *s, const struct transfer_key *key);

@@ -349,6 +349,14 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
         .max_ct_us = c->max_ct_us,
         .instance = str_from(c->instance),
         .request = {.allow_put = c->allow_put},
+        .max_payload_bytes = (size_t)c->max_payload_bytes,
+        .transfers =
+            {
+                    .max_count = share_of(c->max_transfers, shared->workers),
+                    .max_body_bytes = (size_t)c->max_payload_bytes,
+                    .max_bytes = share_of(c->max_transfer_bytes, shared->workers),
+                    .lifetime_us = c->exchange_lifetime_us,
+                    },
     };
 
     w->auth = auth_new(w->reader, shared->hashes, &auth_options, w->metrics);
