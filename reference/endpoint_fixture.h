@@ -172,7 +172,7 @@ static inline void make_endpoint(struct world *w)
     };
     static const struct endpoint_options options = {
         .max_payload_bytes = 4000,
-        .transfers = {4,                4000, 10000, 247 * 1000000LL},
+        .transfers = {4,                4000, 20000, 247 * 1000000LL},
         .max_exchanges = 64,
         .max_ct_us = 600 * 1000000LL,
         .instance = {"drogue", 6    }
