@@ -21,7 +21,7 @@ enum auth_result {
     AUTH_GRANTED,
     AUTH_REFUSED,    /* 4.03 `Authentication failed`, whatever the reason (AUTH-16) */
     AUTH_PENDING,    /* a password hash is being computed; ask again when the ticket comes back */
-    AUTH_OVERLOADED, /* 5.03: the hash queue is full */
+    AUTH_OVERLOADED, /* 5.03: the hash queue is full, or too many ask for this device at once */
 };
 
 /* What a request brings; strings are borrowed. A missing one is {NULL, 0} with its has_ flag false.
@@ -47,13 +47,14 @@ struct auth_grant {
 };
 
 struct auth_options {
-    size_t cache_entries;
-    int64_t cache_us;
+    size_t cache_entries; /* verdicts of hashed passwords that are remembered, 32 bytes each */
+    int64_t cache_us;     /* for so long; at least a second */
 };
 
-/* Borrows reader, pool and metrics. */
+/* Borrows reader, pool and metrics, which are freed after it. */
 struct auth *auth_new(struct registry_reader *reader, struct hash_pool *pool,
                       const struct auth_options *options, struct metrics *metrics);
+/* Waits for the hash that runs for it, if any. */
 void auth_free(struct auth **a);
 
 /* now_us: monotonic, for the cache. wall_us: Unix time, for validity. ticket: any number of the
@@ -61,7 +62,8 @@ void auth_free(struct auth **a);
 enum auth_result auth_check(struct auth *a, const struct auth_request *request, int64_t now_us,
                             int64_t wall_us, uint64_t ticket, struct auth_grant *out) MUST_CHECK;
 
-/* Tickets whose hash is done; returns how many, up to max. Readable fd: auth_wake_fd. */
+/* Tickets whose hash is done; returns how many, up to max: call until it is 0. Readable fd:
+ * auth_wake_fd. */
 size_t auth_poll(struct auth *a, int64_t now_us, uint64_t *tickets, size_t max);
 int auth_wake_fd(const struct auth *a);
 

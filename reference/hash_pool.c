@@ -1,6 +1,7 @@
 #include "reference/hash_pool.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include <openssl/crypto.h>
@@ -102,16 +103,21 @@ struct hash_pool *hash_pool_new(int threads, size_t queue)
     assert(threads >= 1);
     struct hash_pool *p = xcalloc(1, sizeof *p + (size_t)threads * sizeof p->workers[0]);
     int failed = pthread_mutex_init(&p->mutex, NULL);
+    sigset_t all;
+    sigset_t before;
 
     failed |= pthread_cond_init(&p->work, NULL);
     failed |= pthread_cond_init(&p->done, NULL);
     p->last = &p->first;
     p->max_queued = queue;
     p->worker_count = (size_t)threads;
+    (void)sigfillset(&all); /* signals are for the main thread */
+    failed |= pthread_sigmask(SIG_SETMASK, &all, &before);
     for (size_t i = 0; i < p->worker_count; i++) {
         p->workers[i].pool = p;
         failed |= pthread_create(&p->workers[i].thread, NULL, run, &p->workers[i]);
     }
+    failed |= pthread_sigmask(SIG_SETMASK, &before, NULL);
     assert(failed == 0); /* at start: a few threads are always to be had */
     return p;
 }
