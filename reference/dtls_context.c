@@ -29,7 +29,7 @@ enum {
     SECURITY_LEVEL = 2, /* 112 bits; level 0 would let DTLS 1.0 in */
     /* Bounds what an unauthenticated peer can make a handshake keep: OpenSSL reassembles up to ten
      * messages of this length at once. */
-    MAX_CHAIN_BYTES = 32 * 1024,
+    MAX_CHAIN_BYTES = 16 * 1024,
 };
 
 struct dtls_context {

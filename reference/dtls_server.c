@@ -309,19 +309,29 @@ static void receive_hello(struct dtls_server *s, const struct udp_path *path,
         queue_input(s, pair.handshaking, bytes, len);
 }
 
-/* Everything but the start of a ClientHello. */
+/*
+ * Everything but the start of a ClientHello. Renegotiation is refused, so there is no epoch behind
+ * 1; OpenSSL would keep such records.
+ */
 static void receive_rest(struct dtls_server *s, const struct udp_path *path,
-                         const struct dtls_record *record, const uint8_t *bytes, size_t len,
+                         struct dtls_record *record, const uint8_t *bytes, size_t len,
                          int64_t now_us)
 {
     struct dtls_pair pair = dtls_table_find(&s->table, path);
-    bool for_old = record->epoch == 1 && (record->type != DTLS_HANDSHAKE || !pair.handshaking);
+    const uint8_t *end = bytes + len;
 
-    /* Renegotiation is refused, so there is no epoch behind 1; OpenSSL would keep such records. */
-    if (record->epoch <= 1 && pair.established != NULL && for_old)
-        read_established(pair.established, bytes, len, now_us);
+    /* A client that has not got our Finished repeats its last flight: the Finished at its end, the
+     * one record that the session can read, makes OpenSSL repeat ours (RFC 6347 4.2.4). */
+    while (record->epoch == 0 && pair.established != NULL && pair.handshaking == NULL) {
+        bytes = record->body + record->body_len;
+        if (!dtls_record_read(bytes, (size_t)(end - bytes), record))
+            break;
+    }
+    if (record->epoch == 1 && pair.established != NULL &&
+        (record->type != DTLS_HANDSHAKE || pair.handshaking == NULL))
+        read_established(pair.established, bytes, (size_t)(end - bytes), now_us);
     else if (record->epoch <= 1 && pair.handshaking != NULL)
-        queue_input(s, pair.handshaking, bytes, len);
+        queue_input(s, pair.handshaking, bytes, (size_t)(end - bytes));
     else
         drop(s);
 }

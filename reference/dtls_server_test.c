@@ -246,6 +246,41 @@ static void connects_whatever_happens_to_one_datagram(void **state)
     }
 }
 
+/* One datagram in eight is lost, one comes twice, one comes late; victim is the state of the dice.
+ */
+static enum link_fate bad_network(struct link *l, const struct link_datagram *d)
+{
+    static const enum link_fate fates[8] = {LINK_LOSE, LINK_TWICE, LINK_LATER};
+
+    UNUSED(d);
+    l->victim = l->victim * 1664525 + 1013904223;
+    return fates[l->victim >> 29];
+}
+
+static void connects_over_a_bad_network(void **state)
+{
+    static const struct world_client *const kinds[] = {&psk_client, &certificate_client};
+
+    UNUSED(state);
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        struct world *w = world_new(false, 1500);
+
+        w->link.victim = 1;
+        for (size_t i = 0; i < 40; i++) {
+            struct link_client *c;
+
+            w->link.fate = bad_network;
+            c = connect_client(w, i, kinds[k]);
+            for (int second = 0; second < 110 && !c->connected; second++)
+                link_pass(&w->link, US_PER_S, c, 1);
+            assert_true(c->connected);
+            w->link.fate = NULL;
+            assert_serves(w, c, "x");
+        }
+        world_free(w);
+    }
+}
+
 static void keeps_handshake_datagrams_within_the_mtu(void **state)
 {
     struct world *w = world_new(false, 3000);
@@ -371,7 +406,7 @@ static void refuses_new_handshakes_at_the_cap_until_old_ones_time_out(void **sta
     assert_int_equal(world_metric(w, METRIC_HANDSHAKES_CAPPED), 1);
     assert_int_equal(world_metric(w, METRIC_HANDSHAKES_OPEN), 40);
     assert_serves(w, served, "x");
-    link_pass(&w->link, 31 * US_PER_S, NULL, 0);
+    link_pass(&w->link, 61 * US_PER_S, NULL, 0);
     assert_int_equal(world_metric(w, METRIC_HANDSHAKES_OPEN), 0);
     assert_serves(w, connect_client(w, 42, &psk_client), "y");
     assert_serves(w, served, "z");
@@ -390,6 +425,29 @@ static void refuses_new_sessions_at_the_cap_but_not_a_client_that_comes_again(vo
     assert_serves(w, connect_client(w, 7, &psk_client), "again");
     assert_serves(w, &w->client[43], "x");
     assert_int_equal(world_metric(w, METRIC_SESSIONS), 44);
+    world_free(w);
+}
+
+static void runs_one_handshake_when_its_budget_is_nothing(void **state)
+{
+    struct world *w = world_new(false, 0);
+
+    UNUSED(state);
+    for (size_t i = 0; i < 3; i++)
+        link_client_run(world_client(w, i, &psk_client), NULL, 0);
+    for (unsigned i = 0; i < 9; i++) { /* hellos, answers, hellos with a cookie */
+        struct link_datagram *d = w->link.head;
+
+        w->link.head = d->next;
+        if (w->link.head == NULL)
+            w->link.tail = &w->link.head;
+        link_deliver(&w->link, d);
+        free(d);
+    }
+    assert_null(w->link.head);
+    assert_true(dtls_server_work(w->link.server, 0, link_clock, link_now_us, link_now_us));
+    assert_true(dtls_server_work(w->link.server, 0, link_clock, link_now_us, link_now_us));
+    assert_false(dtls_server_work(w->link.server, 0, link_clock, link_now_us, link_now_us));
     world_free(w);
 }
 
@@ -419,6 +477,7 @@ int main(void)
         cmocka_unit_test(works_with_long_identities_and_keys),
         cmocka_unit_test(never_gives_a_session_to_a_wrong_key_or_an_unknown_identity),
         cmocka_unit_test(connects_whatever_happens_to_one_datagram),
+        cmocka_unit_test(connects_over_a_bad_network),
         cmocka_unit_test(keeps_handshake_datagrams_within_the_mtu),
         cmocka_unit_test(reads_a_client_hello_in_fragments),
         cmocka_unit_test(answers_a_hello_without_cookie_statelessly_and_briefly),
@@ -427,6 +486,7 @@ int main(void)
         cmocka_unit_test(lets_others_finish_while_handshakes_stall),
         cmocka_unit_test(refuses_new_handshakes_at_the_cap_until_old_ones_time_out),
         cmocka_unit_test(refuses_new_sessions_at_the_cap_but_not_a_client_that_comes_again),
+        cmocka_unit_test(runs_one_handshake_when_its_budget_is_nothing),
         cmocka_unit_test(retransmits_its_flight_by_its_own_timer),
     };
 

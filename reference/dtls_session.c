@@ -8,7 +8,8 @@
 
 enum {
     MAX_INPUTS = 16,              /* datagrams that wait for a handshake's turn */
-    MAX_EARLY = 32,               /* OpenSSL keeps 17 KB for each that comes before the keys */
+    MAX_INPUT_BYTES = 64 * 1024,  /* all of them */
+    MAX_EARLY = 16,               /* OpenSSL keeps 17 KB for each that comes before the keys */
     MAX_BAD_FINISHED = 2,         /* one may have been damaged on its way */
     DECRYPT_ERROR = 51,           /* RFC 5246 7.2 */
     LEAN_AFTER_S = 5,             /* of silence; freeing and making buffers costs 4 us */
@@ -45,7 +46,7 @@ bool dtls_session_add_input(struct dtls_session *s, const uint8_t *bytes, size_t
     struct dtls_record record;
     struct dtls_input *input;
 
-    if (s->input_count == MAX_INPUTS)
+    if (s->input_count == MAX_INPUTS || s->input_bytes + len > MAX_INPUT_BYTES)
         return false;
     if (dtls_record_read(bytes, len, &record) && record.epoch > 0 && ++s->early_count > MAX_EARLY)
         return false;
@@ -56,6 +57,7 @@ bool dtls_session_add_input(struct dtls_session *s, const uint8_t *bytes, size_t
     *s->input_tail = input;
     s->input_tail = &input->next;
     s->input_count++;
+    s->input_bytes += len;
     return true;
 }
 
@@ -69,6 +71,7 @@ struct dtls_input *dtls_session_take_input(struct dtls_session *s)
     if (s->input == NULL)
         s->input_tail = &s->input;
     s->input_count--;
+    s->input_bytes -= input->len;
     return input;
 }
 
@@ -156,10 +159,29 @@ static enum dtls_progress judge_finished(struct dtls_session *s, const uint8_t *
     return DTLS_ENDED;
 }
 
-/* SSL_get_error would call an error that OpenSSL has queued and got over the end. */
+/*
+ * Nothing is wrong but that the datagrams are used up. SSL_get_error would call an error that
+ * OpenSSL has queued and got over the end; SSL_want_read alone is also true after a fatal alert.
+ */
 static bool waits_for_more(const SSL *ssl)
 {
-    return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl));
+    return SSL_want_read(ssl) && BIO_should_read(SSL_get_rbio(ssl)) && SSL_get_shutdown(ssl) == 0;
+}
+
+/*
+ * One SSL_accept is not always enough: at a ChangeCipherSpec that comes early OpenSSL asks for more
+ * without having read the rest of the datagram, or the next one at all.
+ */
+static int accept_all(struct dtls_session *s)
+{
+    enum { MAX_CALLS = 64 }; /* records of a datagram that are worth it */
+    int result = SSL_accept(s->ssl);
+
+    for (int calls = 1; calls < MAX_CALLS && result != 1 && waits_for_more(s->ssl) &&
+                        (s->shared->bio.in != NULL || SSL_has_pending(s->ssl));
+         calls++)
+        result = SSL_accept(s->ssl);
+    return result;
 }
 
 enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len)
@@ -176,7 +198,7 @@ enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t 
         return DTLS_ENDED;
     }
     bio->next_sequence = s->alert_sequence;
-    result = SSL_accept(s->ssl);
+    result = accept_all(s);
     s->alert_sequence = bio->next_sequence;
     s->why = ERR_reason_error_string(ERR_peek_last_error());
     ERR_clear_error();

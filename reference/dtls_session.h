@@ -62,6 +62,7 @@ struct dtls_session {
     struct dtls_input *input;
     struct dtls_input **input_tail;
     unsigned input_count;
+    size_t input_bytes;
     unsigned early_count;    /* encrypted datagrams before the handshake is done */
     unsigned bad_finished;   /* those of them that did not verify */
     uint64_t alert_sequence; /* free record sequence number in epoch 0 */

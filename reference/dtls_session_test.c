@@ -217,6 +217,35 @@ static void ignores_a_late_copy_of_the_hello_that_made_the_session(void **state)
     world_free(w);
 }
 
+static enum link_fate lose_sixth(struct link *l, const struct link_datagram *d)
+{
+    UNUSED(d);
+    return l->count == 5 ? LINK_LOSE : LINK_PASS;
+}
+
+static void repeats_its_finished_for_a_client_that_packs_its_last_flight(void **state)
+{
+    struct world *w = world_new(false, 0);
+    struct link_client *c;
+
+    UNUSED(state);
+    w->link.fate = lose_sixth;
+    c = start_client(w, 0);
+    link_run(&w->link);
+    assert_false(c->connected);
+    assert_int_equal(world_metric(w, METRIC_SESSIONS), 1);
+    kept_len = 0;
+    w->link.fate = lose_and_keep;
+    link_pass(&w->link, 1200 * US_PER_MS, c, 1);
+    w->link.fate = NULL;
+    assert_int_equal(kept[0], 22); /* ClientKeyExchange of epoch 0 comes before the Finished */
+    assert_int_equal(kept[4], 0);
+    inject(w, c, kept, kept_len);
+    assert_true(c->connected);
+    assert_heard(w, c, "x");
+    world_free(w);
+}
+
 static void ends_a_silent_session_with_close_notify(void **state)
 {
     struct world *w = world_new(false, 0);
@@ -472,6 +501,7 @@ int main(void)
         cmocka_unit_test(keeps_the_old_association_until_the_new_one_is_finished),
         cmocka_unit_test(lets_a_client_begin_again_in_the_middle_of_a_handshake),
         cmocka_unit_test(ignores_a_late_copy_of_the_hello_that_made_the_session),
+        cmocka_unit_test(repeats_its_finished_for_a_client_that_packs_its_last_flight),
         cmocka_unit_test(ends_a_silent_session_with_close_notify),
         cmocka_unit_test(is_not_kept_alive_by_a_forged_record),
         cmocka_unit_test(does_not_end_a_session_that_is_held),

@@ -109,7 +109,7 @@ static inline struct world *world_new(bool rsa, size_t comment_len)
     w->config = (struct config){.workers = 1,
                                 .dtls_mtu = 600,
                                 .dtls_idle_us = 300 * US_PER_S,
-                                .dtls_handshake_timeout_us = 30 * US_PER_S,
+                                .dtls_handshake_timeout_us = 60 * US_PER_S,
                                 .dtls_retransmit_us = US_PER_S,
                                 .dtls_max_handshakes = 40,
                                 .dtls_max_sessions = 44};
