@@ -43,6 +43,7 @@ static const struct command {
     const char *help;
     enum cli_exit (*run)(struct cli *cli);
 } commands[] = {
+  /* clang-format off: rows that can be read */
     {"create app",        "APP",                1, 1, 0,                                                     true,  "Creates an application.",                                    cli_create        },
     {"create device",     "APP DEVICE",         2, 2, 0,                                                     false, "Creates a device.",                                          cli_create        },
     {"set password",      "APP DEVICE",         2, 2, 1 << CLI_PASSWORD | 1 << CLI_BCRYPT | 1 << CLI_SHA512,
@@ -52,8 +53,8 @@ static const struct command {
      "Adds a pre-shared key to a device and prints its identity and the key.",                                                                                                    cli_add_psk       },
     {"issue certificate", "APP DEVICE",         2, 2,
      1 << CLI_DAYS | 1 << CLI_OUT | 1 << CLI_CA_CERT | 1 << CLI_CA_KEY,                                      false,
-     "Signs a certificate for a device and adds its subject as alias; makes the application's "
-     "authority first when there is none, and adds it as trust anchor.",                                                                                                          cli_issue         },
+     "Signs a certificate for a device; its subject becomes an alias of the device. Makes the\n"
+     "      application's authority when there is none, and adds it as trust anchor.",                                                                                            cli_issue         },
     {"add alias",         "APP DEVICE ALIAS",   3, 3, 0,                                                     false, "Adds a name that leads to the device.",
      cli_add_alias                                                                                                                                                                                  },
     {"remove alias",      "APP DEVICE ALIAS",   3, 3, 0,                                                     false, "Removes such a name.",                                       cli_remove_alias  },
@@ -69,11 +70,12 @@ static const struct command {
     {"list",              "[APP]",              0, 1, 1 << CLI_LABELS | 1 << CLI_JSON,                       false,
      "Lists the applications, or the devices of one.",                                                                                                                            cli_list          },
     {"show",              "APP [DEVICE]",       1, 2, 0,                                                     false,
-     "Prints the whole document of an application or a device, secrets included.",                                                                                                cli_show          },
+     "Prints the document of an application or a device, secrets included.",                                                                                                      cli_show          },
     {"import",            "FILE",               1, 1, 0,                                                     true,
      "Merges a file of applications and devices into the registry; `-` is standard input.",                                                                                       cli_import        },
     {"export",            "[FILE]",             0, 1, 0,                                                     false,
      "Writes such a file, secrets included; to standard output without FILE.",                                                                                                    cli_export        },
+ /* clang-format on */
 };
 
 /* --- help ----------------------------------------------------------------------------------------
