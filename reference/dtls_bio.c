@@ -38,7 +38,8 @@ static int bio_write(BIO *bio, const char *bytes, int len)
     BIO_clear_retry_flags(bio);
     assert(b->path != NULL);
     count_records(b, (const uint8_t *)bytes, (size_t)len);
-    b->send(b->send_arg, b->path, (const uint8_t *)bytes, (size_t)len);
+    if (!b->mute)
+        b->send(b->send_arg, b->path, (const uint8_t *)bytes, (size_t)len);
     return len;
 }
 

@@ -20,6 +20,7 @@ struct dtls_bio {
     dtls_bio_send_fn *send;
     void *send_arg;
     const struct udp_path *path; /* where datagrams go now */
+    bool mute;                   /* what OpenSSL sends is dropped */
     const uint8_t *in;           /* the datagram to be read; NULL when there is none */
     size_t in_len;
     uint64_t next_sequence; /* behind the last record sent in epoch 0 */

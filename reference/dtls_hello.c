@@ -92,6 +92,17 @@ static uint8_t *write_record_header(uint8_t *out, uint8_t type, uint16_t version
     return out + DTLS_RECORD_HEADER_LEN;
 }
 
+/* A message that is not fragmented. */
+static uint8_t *write_message_header(uint8_t *out, uint8_t type, uint16_t message_seq, size_t len)
+{
+    out[0] = type;
+    write_number(out + 1, 3, len);
+    write_number(out + 4, 2, message_seq);
+    write_number(out + 6, 3, 0);
+    write_number(out + 9, 3, len);
+    return out + HANDSHAKE_HEADER_LEN;
+}
+
 void dtls_hello_verify_request(const struct dtls_record *record, const struct dtls_hello *hello,
                                const uint8_t cookie[DTLS_COOKIE_LEN], uint8_t *out)
 {
@@ -102,15 +113,24 @@ void dtls_hello_verify_request(const struct dtls_record *record, const struct dt
      * first message under the number of its own. */
     out = write_record_header(out, DTLS_HANDSHAKE, 0xfeff, record->sequence,
                               HANDSHAKE_HEADER_LEN + BODY_LEN);
-    out[0] = HELLO_VERIFY_REQUEST;
-    write_number(out + 1, 3, BODY_LEN);
-    write_number(out + 4, 2, hello->message_seq);
-    write_number(out + 6, 3, 0);
-    write_number(out + 9, 3, BODY_LEN);
-    out += HANDSHAKE_HEADER_LEN;
+    out = write_message_header(out, HELLO_VERIFY_REQUEST, hello->message_seq, BODY_LEN);
     write_number(out, 2, 0xfeff);
     out[2] = DTLS_COOKIE_LEN;
     memcpy(out + 3, cookie, DTLS_COOKIE_LEN);
+}
+
+void dtls_hello_bare(uint16_t message_seq, uint8_t *out)
+{
+    enum { BODY_LEN = DTLS_BARE_HELLO_LEN - DTLS_RECORD_HEADER_LEN - HANDSHAKE_HEADER_LEN };
+    /* No session id, no cookie, TLS_PSK_WITH_AES_128_CCM_8 (RFC 6655), no compression. */
+    static const uint8_t tail[] = {0, 0, 0, 2, 0xc0, 0xa8, 1, 0};
+
+    out = write_record_header(out, DTLS_HANDSHAKE, 0xfeff, message_seq,
+                              HANDSHAKE_HEADER_LEN + BODY_LEN);
+    out = write_message_header(out, CLIENT_HELLO, message_seq, BODY_LEN);
+    write_number(out, 2, 0xfefd);
+    memset(out + 2, 0, DTLS_RANDOM_LEN);
+    memcpy(out + 2 + DTLS_RANDOM_LEN, tail, sizeof tail);
 }
 
 void dtls_hello_alert(uint64_t sequence, uint8_t description, uint8_t *out)

@@ -13,6 +13,7 @@ enum {
     DTLS_RANDOM_LEN = 32,
     DTLS_COOKIE_LEN = 16,
     DTLS_VERIFY_REQUEST_LEN = DTLS_RECORD_HEADER_LEN + 12 + 3 + DTLS_COOKIE_LEN,
+    DTLS_BARE_HELLO_LEN = DTLS_RECORD_HEADER_LEN + 12 + 42,
     DTLS_ALERT_LEN = DTLS_RECORD_HEADER_LEN + 2,
 };
 
@@ -51,6 +52,9 @@ bool dtls_hello_read(const struct dtls_record *record, struct dtls_hello *out) M
 /* Writes the HelloVerifyRequest that answers hello into out (DTLS_VERIFY_REQUEST_LEN bytes). */
 void dtls_hello_verify_request(const struct dtls_record *record, const struct dtls_hello *hello,
                                const uint8_t cookie[DTLS_COOKIE_LEN], uint8_t *out);
+
+/* Writes a ClientHello without cookie, of this number, into out (DTLS_BARE_HELLO_LEN bytes). */
+void dtls_hello_bare(uint16_t message_seq, uint8_t *out);
 
 /* Writes an unencrypted fatal alert of epoch 0 into out (DTLS_ALERT_LEN bytes). */
 void dtls_hello_alert(uint64_t sequence, uint8_t description, uint8_t *out);

@@ -150,6 +150,19 @@ static void answers_with_the_numbers_of_the_hello(void **state)
     assert_memory_equal(out, expected, sizeof expected);
 }
 
+static void writes_a_hello_that_it_reads(void **state)
+{
+    uint8_t out[DTLS_BARE_HELLO_LEN];
+    struct dtls_hello h;
+
+    UNUSED(state);
+    dtls_hello_bare(3, out);
+    assert_true(read_hello(out, sizeof out, &h));
+    assert_int_equal(h.message_seq, 3);
+    assert_int_equal(h.cookie.len, 0);
+    assert_memory_equal(out + sizeof out - 6, "\0\2\xc0\xa8\1\0", 6); /* suites, compression */
+}
+
 static void writes_a_plain_fatal_alert(void **state)
 {
     static const uint8_t expected[] = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 1, 2, 0, 2, 2, 51};
@@ -170,6 +183,7 @@ int main(void)
         cmocka_unit_test(reads_a_first_fragment_that_holds_the_cookie),
         cmocka_unit_test(refuses_other_messages_and_later_fragments),
         cmocka_unit_test(answers_with_the_numbers_of_the_hello),
+        cmocka_unit_test(writes_a_hello_that_it_reads),
         cmocka_unit_test(writes_a_plain_fatal_alert),
     };
 

@@ -7,6 +7,8 @@
 #include "reference/dtls_session.h"
 #include "reference/dtls_table.h"
 
+enum { MAX_HELLOS = 4 }; /* that a client sends because its cookies are refused */
+
 struct dtls_server {
     struct dtls_shared shared;
     struct dtls_table table;
@@ -294,8 +296,10 @@ static void receive_hello(struct dtls_server *s, const struct udp_path *path,
     uint8_t cookie[DTLS_COOKIE_LEN];
     uint8_t answer[DTLS_VERIFY_REQUEST_LEN];
 
-    /* OpenSSL counts from the second message of each side on. */
-    if (hello->message_seq != 1 || !dtls_cookie_good(&s->cookies, path, hello, now_us)) {
+    /* A first message with a good cookie is a client that begins again: it gets the cookie anew,
+     * and counts as OpenSSL does. */
+    if (hello->message_seq == 0 || hello->message_seq > MAX_HELLOS ||
+        !dtls_cookie_good(&s->cookies, path, hello, now_us)) {
         dtls_cookie_make(&s->cookies, path, hello, now_us, cookie);
         dtls_hello_verify_request(record, hello, cookie, answer);
         s->shared.hooks.send(s->shared.arg, path, answer, sizeof answer);

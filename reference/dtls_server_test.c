@@ -334,6 +334,37 @@ static void answers_a_hello_without_cookie_statelessly_and_briefly(void **state)
     world_free(w);
 }
 
+/* Damages the cookie of the second ClientHello, and when victim is set of the third. */
+static enum link_fate spoil_cookies(struct link *l, const struct link_datagram *d)
+{
+    enum { COOKIE_AT = 13 + 12 + 2 + 32 + 1 + 1 };
+
+    if (l->count == 2 || (l->count == 4 && l->victim))
+        ((struct link_datagram *)(uintptr_t)d)->bytes[COOKIE_AT] ^= 1;
+    return LINK_PASS;
+}
+
+static void gives_a_client_with_a_bad_cookie_a_new_one(void **state)
+{
+    static const struct world_client *const kinds[] = {&psk_client, &certificate_client};
+
+    UNUSED(state);
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (unsigned twice = 0; twice < 2; twice++) {
+            struct world *w = world_new(false, 0);
+            struct link_client *c;
+
+            w->link.fate = spoil_cookies;
+            w->link.victim = twice;
+            c = connect_client(w, 0, kinds[k]);
+            assert_true(c->connected);
+            assert_serves(w, c, "x");
+            assert_int_equal(world_metric(w, METRIC_HANDSHAKES_FAILED), 0);
+            world_free(w);
+        }
+    }
+}
+
 static void tells_an_old_client_that_its_version_is_refused(void **state)
 {
     struct world *w = world_new(false, 0);
@@ -481,6 +512,7 @@ int main(void)
         cmocka_unit_test(keeps_handshake_datagrams_within_the_mtu),
         cmocka_unit_test(reads_a_client_hello_in_fragments),
         cmocka_unit_test(answers_a_hello_without_cookie_statelessly_and_briefly),
+        cmocka_unit_test(gives_a_client_with_a_bad_cookie_a_new_one),
         cmocka_unit_test(tells_an_old_client_that_its_version_is_refused),
         cmocka_unit_test(declines_resumption_by_a_full_handshake),
         cmocka_unit_test(lets_others_finish_while_handshakes_stall),

@@ -114,19 +114,45 @@ static unsigned next_timer_us(SSL *ssl, unsigned timer_us)
 
 /* --- handshake ------------------------------------------------------------------------------ */
 
-/* Takes the ClientHello in: its cookie is known to be good, and OpenSSL counts from there. */
-static bool start(struct dtls_session *s)
+/*
+ * DTLSv1_listen takes a second message only. A client whose cookie had become too old has sent
+ * more: OpenSSL is made to count as far, with ClientHellos that it answers to nobody.
+ */
+static void count_to(struct dtls_session *s, uint16_t message_seq)
+{
+    struct dtls_bio *bio = &s->shared->bio;
+    uint8_t bare[DTLS_BARE_HELLO_LEN];
+
+    SSL_set_options(s->ssl, SSL_OP_COOKIE_EXCHANGE);
+    bio->mute = true;
+    for (uint16_t i = 0; i < message_seq; i++) {
+        dtls_hello_bare(i, bare);
+        dtls_bio_give(bio, bare, sizeof bare);
+        (void)SSL_accept(s->ssl);
+    }
+    bio->mute = false;
+}
+
+/* Makes OpenSSL ready to read the ClientHello in bytes, whose cookie is known to be good. */
+static bool start(struct dtls_session *s, const uint8_t *bytes, size_t len)
 {
     struct dtls_shared *shared = s->shared;
     BIO *bio = dtls_bio_new(&shared->bio);
+    struct dtls_record record;
+    struct dtls_hello hello;
+    bool ok = dtls_record_read(bytes, len, &record) && dtls_hello_read(&record, &hello);
 
+    assert(ok);
     s->ssl = dtls_context_accept(shared->context);
     SSL_set_bio(s->ssl, bio, bio);
     SSL_set_app_data(s->ssl, s);
     SSL_set_psk_server_callback(s->ssl, answer_psk);
     SSL_set_mtu(s->ssl, shared->mtu);
     DTLS_set_timer_cb(s->ssl, next_timer_us);
-    return DTLSv1_listen(s->ssl, shared->peer) == 1;
+    if (hello.message_seq != 1)
+        count_to(s, hello.message_seq);
+    dtls_bio_give(&shared->bio, bytes, len);
+    return hello.message_seq != 1 || DTLSv1_listen(s->ssl, shared->peer) == 1;
 }
 
 static bool has_encrypted_handshake(const uint8_t *bytes, size_t len)
@@ -192,11 +218,12 @@ enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t 
     dtls_bio_aim(bio, &s->path);
     dtls_bio_give(bio, bytes, len);
     ERR_clear_error();
-    if (s->ssl == NULL && !start(s)) {
+    if (s->ssl == NULL && !start(s, bytes, len)) {
         ERR_clear_error();
         s->why = "no ClientHello";
         return DTLS_ENDED;
     }
+    ERR_clear_error();
     bio->next_sequence = s->alert_sequence;
     result = accept_all(s);
     s->alert_sequence = bio->next_sequence;
