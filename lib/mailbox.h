@@ -21,9 +21,9 @@ struct mailbox {
     int wake_fd; /* eventfd, non-blocking: becomes readable after a post */
 };
 
-/* Opens the eventfd; aborts when descriptors are out. Pair: mailbox_fini, when it is empty and every
- * thread that has posted is joined: a producer may still be about to write to wake_fd when its mail
- * has already been taken. */
+/* Opens the eventfd; aborts when descriptors are out. Pair: mailbox_fini, when it is empty and
+ * every thread that has posted is joined: a producer may still be about to write to wake_fd when
+ * its mail has already been taken. */
 void mailbox_init(struct mailbox *box);
 void mailbox_fini(struct mailbox *box);
 

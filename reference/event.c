@@ -130,25 +130,26 @@ static bool is_alnum(uint8_t c)
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 }
 
+static bool is_kept(char c, const char *keep)
+{
+    return is_alnum((uint8_t)c) || (c != '\0' && strchr(keep, c) != NULL);
+}
+
 /* Letters and digits and the characters of keep stay; of any other byte its percent-encoding. */
 static void add_percent_encoded(struct buf *out, struct str s, const char *keep)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        uint8_t c = (uint8_t)s.ptr[i];
-
-        if (is_alnum(c) || (c != '\0' && strchr(keep, c) != NULL)) {
-            buf_add_char(out, (char)c);
-        } else {
+    for (size_t i = 0, from = 0; i <= s.len; i++) {
+        if (i < s.len && is_kept(s.ptr[i], keep))
+            continue;
+        buf_add(out, s.ptr + from, i - from);
+        from = i + 1;
+        if (i < s.len) {
+            uint8_t c = (uint8_t)s.ptr[i];
             const char code[3] = {'%', hex_digits[c >> 4], hex_digits[c & 15]};
 
             buf_add(out, code, sizeof code);
         }
     }
-}
-
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
 /* One character that is not plain ASCII. Returns its length. */
@@ -161,7 +162,7 @@ static size_t add_special(struct buf *out, struct str s)
         const char quoted[2] = {'\\', (char)c};
 
         buf_add(out, quoted, sizeof quoted);
-    } else if (c < 0x20 || c == 0x7F) {
+    } else if (c < 0x20) {
         const char code[6] = {'\\', 'u', '0', '0', hex_digits[c >> 4], hex_digits[c & 15]};
 
         buf_add(out, code, sizeof code);
@@ -178,10 +179,8 @@ static size_t add_special(struct buf *out, struct str s)
 static void add_escaped(struct buf *out, struct str s)
 {
     while (s.len > 0) {
-        size_t len = 0;
+        size_t len = json_scan_plain_len(s);
 
-        while (len < s.len && is_plain((uint8_t)s.ptr[len]))
-            len++;
         buf_add(out, s.ptr, len);
         if (len < s.len)
             len += add_special(out, (struct str){s.ptr + len, s.len - len});

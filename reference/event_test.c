@@ -150,7 +150,7 @@ static const struct data_case {
     {EVENT_NO_FORMAT, BYTES("\xFB\xF0\x00"),                   "application/octet-stream",
      "\"data_base64\":\"+/AA\""                                                                                                               },
     {0,               BYTES("caf\xC3\xA9 \"q\" \\ \n\t\x7F"),  "text/plain; charset=utf-8",
-     "\"data\":\"caf\xC3\xA9 \\\"q\\\" \\\\ \\u000A\\u0009\\u007F\""                                                                          },
+     "\"data\":\"caf\xC3\xA9 \\\"q\\\" \\\\ \\u000A\\u0009\x7F\""                                                                             },
     {0,               BYTES(""),                               "text/plain; charset=utf-8",                     "\"data\":\"\""               },
     {0,               BYTES("42"),                             "text/plain; charset=utf-8",                     "\"data\":\"42\""             },
     {0,               BYTES("\xC3"),                           "text/plain; charset=utf-8",                     "\"data_base64\":\"ww==\""    },

@@ -64,6 +64,18 @@ static bool plain_word(const uint8_t *at)
     return (found & highs) == 0;
 }
 
+size_t json_scan_plain_len(struct str s)
+{
+    const uint8_t *at = (const uint8_t *)s.ptr;
+    size_t len = 0;
+
+    while (s.len - len >= 8 && plain_word(at + len))
+        len += 8;
+    while (len < s.len && at[len] >= 0x20 && at[len] < 0x80 && at[len] != '"' && at[len] != '\\')
+        len++;
+    return len;
+}
+
 static bool is_hex(uint8_t c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
@@ -90,8 +102,7 @@ static bool scan_string(struct scan *s)
     if (!take(s, '"'))
         return false;
     for (;;) {
-        while (s->end - s->at >= 8 && plain_word(s->at))
-            s->at += 8;
+        s->at += json_scan_plain_len((struct str){(const char *)s->at, (size_t)(s->end - s->at)});
         if (s->at == s->end || *s->at < 0x20)
             return false;
         if (take(s, '"'))

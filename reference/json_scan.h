@@ -17,4 +17,8 @@ enum { JSON_SCAN_MAX_DEPTH = 1024 };
 /* True when text is one JSON value, with or without white space around it. */
 bool json_scan_valid(struct str text);
 
+/* How many bytes s begins with that stand in a JSON string as they are: ASCII, but no control
+ * character, quote or backslash. DEL is one of them. */
+size_t json_scan_plain_len(struct str s);
+
 #endif

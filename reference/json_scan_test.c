@@ -22,7 +22,10 @@ static bool valid(struct str text)
 }
 
 /* STR is no constant expression for an array */
-#define TEXT(literal) {(literal), sizeof(literal) - 1}
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 
 /* clang-format off */
 static const struct str good[] = {
