@@ -469,6 +469,7 @@ static void runs_one_handshake_when_its_budget_is_nothing(void **state)
     for (unsigned i = 0; i < 9; i++) { /* hellos, answers, hellos with a cookie */
         struct link_datagram *d = w->link.head;
 
+        assert(d != NULL);
         w->link.head = d->next;
         if (w->link.head == NULL)
             w->link.tail = &w->link.head;

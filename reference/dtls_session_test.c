@@ -159,7 +159,7 @@ static void keeps_the_old_association_until_the_new_one_is_finished(void **state
     UNUSED(state);
     assert_heard(w, old, "before");
     old_id = dtls_session_id(w->session);
-    twin = start_twin(w, 1, old);
+    start_twin(w, 1, old);
     w->link.fate = lose_to_client; /* no cookie comes to it */
     link_run(&w->link);
     assert_heard(w, old, "after a ClientHello");

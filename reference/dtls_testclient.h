@@ -26,7 +26,7 @@ static inline unsigned world_answer_psk(SSL *ssl, const char *hint, char *identi
 
     UNUSED(hint);
     assert(strlen(c->psk_identity) < cap && c->psk_len <= key_cap);
-    strcpy(identity, c->psk_identity);
+    memcpy(identity, c->psk_identity, strlen(c->psk_identity) + 1);
     memset(key, c->psk_byte, c->psk_len);
     return (unsigned)c->psk_len;
 }

@@ -63,14 +63,14 @@ static inline void link_put(struct link *l, struct link_client *c, bool to_serve
 /* The client goes on; bytes NULL: nothing has come. */
 static inline void link_client_run(struct link_client *c, const uint8_t *bytes, size_t len)
 {
-    int got = 0;
+    int got;
 
     dtls_bio_aim(&c->bio, &c->path);
     dtls_bio_give(&c->bio, bytes, len);
     do {
         ERR_clear_error();
         if (!c->connected)
-            c->connected = (got = SSL_connect(c->ssl)) == 1;
+            c->connected = SSL_connect(c->ssl) == 1;
         while (c->connected && (got = SSL_read(c->ssl, c->got, sizeof c->got)) > 0)
             c->got_len = (size_t)got;
         c->failed = !BIO_should_read(SSL_get_rbio(c->ssl)) || SSL_get_shutdown(c->ssl) != 0;

@@ -51,7 +51,7 @@ static inline FILE *testpki_open(char *name, const char *pattern)
 {
     int fd;
 
-    strcpy(name, pattern);
+    memcpy(name, pattern, strlen(pattern) + 1);
     fd = mkstemp(name);
     assert(fd >= 0);
     return fdopen(fd, "w");
