@@ -287,6 +287,62 @@ static void refuses_a_body_of_another_type(void **state)
     }
 }
 
+/* --- lists --- */
+
+enum { MANY = 200 };
+
+static void make_many(void)
+{
+    char body[128];
+
+    run(&(struct step){"POST " APPS, "{\"metadata\":{\"name\":\"many\"}}", 201, "many"}, 1);
+    for (int i = 0; i < MANY; i++) {
+        (void)snprintf(body, sizeof body,
+                       "{\"metadata\":{\"application\":\"many\",\"name\":\"d%03d\"}}", i);
+        run(&(struct step){"POST " APPS "/many/devices", body, 201, "/many/devices/d"}, 1);
+    }
+}
+
+static void a_list_misses_nothing_while_others_delete(void **state)
+{
+    UNUSED(state);
+    struct api_reply reply;
+    struct buf all = buf_growing();
+    enum api_more more = API_MORE;
+
+    make_many();
+    call("GET " APPS "/many/devices", NULL, (struct str){NULL, 0}, &reply);
+    buf_add(&all, reply.body.ptr, reply.body.len - 1);
+    assert_non_null(reply.pieces.next);
+    run(&(struct step){"DELETE " APPS "/many/devices/d000", "", 204, NULL}, 1); /* was sent */
+    run(&(struct step){"DELETE " APPS "/many/devices/d100", "", 204, NULL}, 1); /* was not */
+    while (more == API_MORE)
+        more = reply.pieces.next(reply.pieces.arg, &all);
+    assert_int_equal(more, API_MORE_LAST);
+    json_t *docs = json_loadb(all.ptr, all.len, 0, NULL);
+
+    assert_int_equal(json_array_size(docs), MANY - 1);
+    json_decref(docs);
+    buf_fini(&all);
+    api_reply_fini(&reply);
+    run(&(struct step){"DELETE " APPS "/many", "", 204, NULL}, 1);
+}
+
+static void a_list_that_fails_midway_says_so(void **state)
+{
+    UNUSED(state);
+    struct api_reply reply;
+    struct buf more = buf_growing();
+
+    make_many();
+    call("GET " APPS "/many/devices", NULL, (struct str){NULL, 0}, &reply);
+    assert_non_null(reply.pieces.next);
+    run(&(struct step){"DELETE " APPS "/many", "", 204, NULL}, 1);
+    assert_int_equal(reply.pieces.next(reply.pieces.arg, &more), API_MORE_FAILED);
+    buf_fini(&more);
+    api_reply_fini(&reply);
+}
+
 /* --- commands --- */
 
 static void make_devices(void)
@@ -396,6 +452,8 @@ int main(void)
         cmocka_unit_test(applications_live_and_die),
         cmocka_unit_test(devices_live_and_die),
         cmocka_unit_test(refuses_a_body_of_another_type),
+        cmocka_unit_test(a_list_misses_nothing_while_others_delete),
+        cmocka_unit_test(a_list_that_fails_midway_says_so),
         cmocka_unit_test(sends_commands_byte_for_byte),
     };
 

@@ -11,7 +11,6 @@
 #include "reference/api_exchange.h"
 
 enum {
-    HEADER_BYTES = 16 * 1024, /* request line and fields of one request; 431 beyond */
     /* Connections beyond the limit that are told so; the library closes more without a word. */
     SURPLUS_CONNECTIONS = 16,
     /* A whole request may take this many idle timeouts. */
@@ -91,11 +90,11 @@ struct api_server *api_server_start(int listen_fd, struct str token, const struc
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,      /* first: it logs the others' faults */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,                /* */
         MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)config->api_max_connections + SURPLUS_CONNECTIONS,     /* */
-        MHD_OPTION_CONNECTION_TIMEOUT, seconds(config->api_timeout_us),  /* */
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,        /* */
-        MHD_OPTION_URI_LOG_CALLBACK, api_exchange_begin, &server->setup, /* */
-        MHD_OPTION_NOTIFY_COMPLETED, api_exchange_end, &server->setup,   /* */
+        (unsigned)config->api_max_connections + SURPLUS_CONNECTIONS,              /* */
+        MHD_OPTION_CONNECTION_TIMEOUT, seconds(config->api_timeout_us),           /* */
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->api_max_header_bytes, /* */
+        MHD_OPTION_URI_LOG_CALLBACK, api_exchange_begin, &server->setup,          /* */
+        MHD_OPTION_NOTIFY_COMPLETED, api_exchange_end, &server->setup,            /* */
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
     if (server->daemon == NULL) {
         (void)close(listen_fd);

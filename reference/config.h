@@ -74,6 +74,7 @@ struct config {
     int64_t hash_cache_us;
     /* HTTP API */
     int64_t api_max_body_bytes;
+    int64_t api_max_header_bytes;
     int64_t api_timeout_us;
     int64_t api_max_connections;
     /* texts that config_fini frees; the pointers above go to them, to argv and to constants */

@@ -120,11 +120,13 @@ X(hash_cache_us, "hash-cache-time", DURATION, "5min", "TIME", "0", "1d",
 
 HEADING("HTTP API", NULL)
 X(api_max_body_bytes, "api-max-body", SIZE, "64KiB", "SIZE", "1KiB", "16MiB",
-  "Largest body of a call.", 0)
+  "Largest body of a call; beyond it 413.", 0)
+X(api_max_header_bytes, "api-max-header", SIZE, "16KiB", "SIZE", "4KiB", "1MiB",
+  "Largest request line and header fields of a call; beyond it 431.", 0)
 X(api_timeout_us, "api-timeout", DURATION, "10s", "TIME", "1s", "1h",
-  "Close a connection after so much silence.", 0)
+  "Close a connection after so much silence. A call must have arrived in six times that.", 0)
 X(api_max_connections, "api-max-connections", INTEGER, "64", "N", "1", "65536",
-  "Connections at once.", 0)
+  "Connections at once, for each address; beyond it 503.", 0)
 
 HEADING("Help", NULL)
 ACTION(help, "help", "Print this text; also -h.", 0)
