@@ -243,7 +243,7 @@ static const struct step device_steps[] = {
     {"PUT " APPS "/app1/devices/..",                "{\"metadata\":{\"application\":\"app1\",\"name\":\"..\"}}",
      204,                                                                                                             NULL                        },
     {"PUT " APPS "/app1/devices/..",                "{\"metadata\":{\"application\":\"app2\",\"name\":\"..\"}}",
-     400,                                                                                                             "metadata.application"      },
+     400,                                                                                                             "names of the path"         },
     {"PUT " APPS "/app1/devices/..",                "{\"metadata\":{\"application\":\"app1\",\"name\":\"e\"}}",
      400,                                                                                                             "metadata.name"             },
     {"PUT " APPS "/app1/devices/e",                 "{\"metadata\":{\"application\":\"app1\",\"name\":\"e\"}}",  404,

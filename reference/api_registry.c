@@ -33,17 +33,17 @@ static json_t *take_document(const struct api_request *request, struct api_reply
     return NULL;
 }
 
-/* Where doc names itself otherwise than the path does, the reply is 400. */
-static bool agrees(const json_t *doc, const char *member, struct str in_path,
-                   struct api_reply *reply)
+/* Where doc names another application than the path does, the reply is 400. */
+static bool application_agrees(const json_t *doc, struct str in_path, struct api_reply *reply)
 {
-    const json_t *value = json_object_get(json_object_get(doc, "metadata"), member);
+    const json_t *value = json_object_get(json_object_get(doc, "metadata"), "application");
 
     if (!json_is_string(value))
         return true; /* the registry says what is missing */
     if (str_equal((struct str){json_string_value(value), json_string_length(value)}, in_path))
         return true;
-    api_reply_error(reply, 400, "BadRequest", "metadata.%s is not the name in the address", member);
+    api_reply_error(reply, 400, "BadRequest",
+                    "metadata.application is not the application in the address");
     return false;
 }
 
@@ -157,7 +157,7 @@ void api_app_update(const struct api_context *context, const struct api_request 
     char why[REGISTRY_WHY_LEN] = "";
     json_t *doc = take_document(request, reply);
 
-    if (doc != NULL && agrees(doc, "name", request->name[0], reply))
+    if (doc != NULL)
         reply_done(reply,
                    registry_app_update(context->backend->registry, request->name[0], doc, why),
                    why);
@@ -191,7 +191,7 @@ void api_device_create(const struct api_context *context, const struct api_reque
     char why[REGISTRY_WHY_LEN] = "";
     json_t *doc = take_document(request, reply);
 
-    if (doc != NULL && agrees(doc, "application", request->name[0], reply)) {
+    if (doc != NULL && application_agrees(doc, request->name[0], reply)) {
         enum registry_err err = registry_device_create(context->backend->registry, doc, why);
 
         if (err == REGISTRY_OK) {
@@ -221,8 +221,7 @@ void api_device_update(const struct api_context *context, const struct api_reque
     char why[REGISTRY_WHY_LEN] = "";
     json_t *doc = take_document(request, reply);
 
-    if (doc != NULL && agrees(doc, "application", request->name[0], reply) &&
-        agrees(doc, "name", request->name[1], reply))
+    if (doc != NULL)
         reply_done(reply,
                    registry_device_update(context->backend->registry, request->name[0],
                                           request->name[1], doc, why),
