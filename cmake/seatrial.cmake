@@ -89,7 +89,7 @@ endfunction()
 
 # The labels that the comment in file names, and its folder's name.
 function(seatrial_labels test folder file)
-  file(STRINGS ${file} lines REGEX "labels: [a-z ,]+" LIMIT_COUNT 1)
+  file(STRINGS ${file} lines REGEX "^(/\\*|#) labels: [a-z ,]+" LIMIT_COUNT 1)
   set(labels ${folder})
   if(lines MATCHES "labels: ([a-z ,]+)")
     string(REGEX MATCHALL "[a-z]+" named "${CMAKE_MATCH_1}")

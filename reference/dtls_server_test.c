@@ -1,3 +1,4 @@
+/* labels: slow */
 #include <stdarg.h>
 #include <stddef.h>
 

@@ -124,6 +124,7 @@ static bool take_term(struct arena *memory, struct str *in, struct term *t)
 struct label_selector *label_selector_parse(struct str text)
 {
     struct label_selector *s = xcalloc(1, sizeof *s);
+    bool ok = false;
 
     skip_spaces(&text);
     while (text.len > 0) {
@@ -132,16 +133,17 @@ struct label_selector *label_selector_parse(struct str text)
         t->next = s->terms;
         s->terms = t;
         if (!take_term(&s->memory, &text, t))
-            goto fail;
+            goto out;
         skip_spaces(&text);
         /* A comma asks for one more term. */
         if (text.len > 0 && (!take(&text, STR(",")) || (skip_spaces(&text), text.len == 0)))
-            goto fail;
+            goto out;
     }
+    ok = true;
+out:
+    if (!ok)
+        label_selector_free(&s); /* also sets s to NULL */
     return s;
-fail:
-    label_selector_free(&s);
-    return NULL;
 }
 
 void label_selector_free(struct label_selector **s)

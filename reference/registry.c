@@ -13,6 +13,7 @@ struct registry_reader {
 enum registry_err registry_open(const char *path, struct registry **out, char *why)
 {
     struct registry *r = xcalloc(1, sizeof *r);
+    enum registry_err err = REGISTRY_STORE;
 
     *out = NULL;
     (void)pthread_mutex_init(&r->mutex, NULL);
@@ -20,22 +21,24 @@ enum registry_err registry_open(const char *path, struct registry **out, char *w
     r->index = registry_index_new();
     r->store = registry_store_open(path, why);
     if (r->store == NULL)
-        goto fail;
+        goto out;
     if (registry_load(r) != REGISTRY_OK) {
         registry_store_why(r->store, why);
-        goto fail;
+        goto out;
     }
     if (!registry_watch_start(r)) {
         (void)snprintf(why, REGISTRY_WHY_LEN, "%.180s: cannot start a thread", path);
-        goto fail;
+        goto out;
     }
     *out = r;
-    return REGISTRY_OK;
-fail:
-    registry_store_close(&r->store);
-    registry_index_free(&r->index);
-    free(r);
-    return REGISTRY_STORE;
+    err = REGISTRY_OK;
+out:
+    if (err != REGISTRY_OK) {
+        registry_store_close(&r->store);
+        registry_index_free(&r->index);
+        free(r);
+    }
+    return err;
 }
 
 void registry_close(struct registry **r)

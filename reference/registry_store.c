@@ -172,28 +172,30 @@ static bool set_up(sqlite3 *db, const char *path, char *why)
 struct registry_store *registry_store_open(const char *path, char *why)
 {
     struct registry_store *s = xcalloc(1, sizeof *s);
+    bool ok = false;
 
     s->path = xstrdup(str_from(path));
     if (strcmp(path, ":memory:") != 0 && !create_file(path, why))
-        goto fail;
+        goto out;
     if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
         SQLITE_OK) {
         (void)fail(why, path, sqlite3_errmsg(s->db));
-        goto fail;
+        goto out;
     }
     if (!set_up(s->db, path, why))
-        goto fail;
+        goto out;
     for (size_t i = 0; i < STATEMENTS; i++) {
         if (sqlite3_prepare_v3(s->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->statements[i],
                                NULL) != SQLITE_OK) {
             (void)fail(why, path, sqlite3_errmsg(s->db));
-            goto fail;
+            goto out;
         }
     }
+    ok = true;
+out:
+    if (!ok)
+        registry_store_close(&s); /* also sets s to NULL */
     return s;
-fail:
-    registry_store_close(&s);
-    return NULL;
 }
 
 void registry_store_close(struct registry_store **s)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "reference/registry_doc.h"
 
@@ -177,12 +178,10 @@ static void *watch(void *arg)
 
     (void)pthread_mutex_lock(&r->mutex);
     while (!r->stopping) {
-        struct timespec until;
+        int64_t until_us = clock_wall_us() + WATCH_INTERVAL_MS * US_PER_MS;
+        struct timespec until = {.tv_sec = until_us / US_PER_S,
+                                 .tv_nsec = until_us % US_PER_S * 1000};
 
-        (void)clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WATCH_INTERVAL_MS * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
         (void)pthread_cond_timedwait(&r->stop, &r->mutex, &until);
         if (!r->stopping)
             watch_once(r);

@@ -25,7 +25,7 @@ struct worker_shared {
     struct hash_pool *hashes;
     struct command_bus *commands;
     struct dtls_context *dtls; /* NULL: there is no DTLS listener */
-    int workers; /* limits of the configuration are divided by it */
+    int workers;               /* limits of the configuration are divided by it */
 };
 
 struct worker_socket {
