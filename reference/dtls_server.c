@@ -177,29 +177,35 @@ static void establish(struct dtls_server *s, struct dtls_session *session, int64
     dtls_session_arm(session, now_us);
 }
 
+static void enqueue(struct dtls_server *s, struct dtls_session *session)
+{
+    if (session->queued)
+        return;
+    session->queued = true;
+    session->queue_next = NULL;
+    *s->queue_tail = session;
+    s->queue_tail = &session->queue_next;
+}
+
 /* --- timers ---------------------------------------------------------------------------------- */
 
+/* The work of a handshake's timer is done in its turn, within the budget: a flood of stalled
+ * handshakes comes due at once. */
 static void on_timer(struct timer *t, int64_t now_us)
 {
     struct dtls_session *session = CONTAINER_OF(t, struct dtls_session, timer);
     struct dtls_server *s = server_of(session);
 
     if (session->state == DTLS_HANDSHAKING) {
-        if (now_us >= session->deadline_us) {
-            fail_handshake(s, session, "timeout");
-            return;
-        }
-        if (dtls_session_retransmit(session) == DTLS_ENDED) {
-            fail_handshake(s, session, "too many retransmissions");
-            return;
-        }
-    } else {
-        if (session->holds == 0 && now_us - session->heard_us >= s->shared.idle_us) {
-            dtls_session_close(session);
-            return;
-        }
-        dtls_session_rest(session, now_us);
+        session->due = true;
+        enqueue(s, session);
+        return;
     }
+    if (session->holds == 0 && now_us - session->heard_us >= s->shared.idle_us) {
+        dtls_session_close(session);
+        return;
+    }
+    dtls_session_rest(session, now_us);
     dtls_session_arm(session, now_us);
 }
 
@@ -212,7 +218,7 @@ void dtls_server_tick(struct dtls_server *s, int64_t now_us)
 
 int64_t dtls_server_deadline_us(const struct dtls_server *s)
 {
-    return timer_wheel_deadline_us(&s->shared.wheel);
+    return s->queue != NULL ? 0 : timer_wheel_deadline_us(&s->shared.wheel);
 }
 
 /* --- datagrams in ---------------------------------------------------------------------------- */
@@ -236,12 +242,7 @@ static void queue_input(struct dtls_server *s, struct dtls_session *session, con
         drop(s);
         return;
     }
-    if (session->queued)
-        return;
-    session->queued = true;
-    session->queue_next = NULL;
-    *s->queue_tail = session;
-    s->queue_tail = &session->queue_next;
+    enqueue(s, session);
 }
 
 static bool refuse_handshake(struct dtls_server *s, const struct dtls_pair *pair)
@@ -370,11 +371,25 @@ void dtls_server_receive(struct dtls_server *s, const struct udp_path *path, con
 
 /* --- handshakes ------------------------------------------------------------------------------ */
 
+/* The timer has fired. */
+static void run_due(struct dtls_server *s, struct dtls_session *session, int64_t now_us)
+{
+    session->due = false;
+    if (now_us >= session->deadline_us)
+        fail_handshake(s, session, "timeout");
+    else if (dtls_session_retransmit(session) == DTLS_ENDED)
+        fail_handshake(s, session, "too many retransmissions");
+}
+
 /* Reads what the peer has sent. Returns with the session alive or dead. */
 static void run_handshake(struct dtls_server *s, struct dtls_session *session, int64_t now_us)
 {
     struct dtls_input *input;
 
+    if (session->due)
+        run_due(s, session, now_us);
+    if (session->state == DTLS_CLOSED)
+        return;
     while ((input = dtls_session_take_input(session)) != NULL) {
         enum dtls_progress progress = DTLS_FINISHED;
 

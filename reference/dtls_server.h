@@ -53,7 +53,8 @@ void dtls_server_receive(struct dtls_server *s, const struct udp_path *path, con
 bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_us)(void),
                       int64_t now_us, int64_t wall_us);
 
-/* Timers: handshake retransmission and timeout, idle sessions. deadline: INT64_MAX when none. */
+/* Timers: handshake retransmission and timeout (which then wait for dtls_server_work), idle
+ * sessions. deadline: when tick and work are due; INT64_MAX: never; 0: work is left. */
 void dtls_server_tick(struct dtls_server *s, int64_t now_us);
 int64_t dtls_server_deadline_us(const struct dtls_server *s);
 

@@ -50,6 +50,7 @@ struct dtls_session {
     struct dtls_session *table_next;
     struct dtls_session *queue_next; /* handshakes with input, or the dead */
     bool queued;
+    bool due;       /* a handshake's timer has fired */
     bool lean;      /* its record buffers are freed */
     bool refused;   /* the PSK identity is nobody's */
     unsigned holds; /* no idle timeout while there are any */
