@@ -181,12 +181,33 @@ static bool write_all(int fd, struct iovec *parts, size_t count)
     return true;
 }
 
+/* Somebody may have moved, removed or cut PATH since: a moved one is theirs and a new one is begun,
+ * and what is in ours now is not to be cut by us. */
+static void follow_path(struct sink_file *f)
+{
+    struct stat ours, there;
+    char quoted[256];
+
+    if (f->fd < 0 || fstat(f->fd, &ours) != 0)
+        return;
+    if (fstatat(f->dir_fd, f->name, &there, 0) == 0 && there.st_ino == ours.st_ino &&
+        there.st_dev == ours.st_dev) {
+        f->len = ours.st_size;
+        return;
+    }
+    log_event(LOG_WARN, "sink", "file-moved-away", "file=%s",
+              log_quote(str_from(f->path), quoted, sizeof quoted));
+    (void)close(f->fd);
+    f->fd = -1;
+}
+
 bool sink_file_commit(struct sink_file *f, struct iovec *parts, size_t count)
 {
     int64_t len = 0;
 
     for (size_t i = 0; i < count; i++)
         len += (int64_t)parts[i].iov_len;
+    follow_path(f);
     /* a file that cannot be renamed goes on growing: events are worth more than its size */
     if (f->fd >= 0 && f->rotate_bytes > 0 && f->len > 0 && f->len + len > f->rotate_bytes &&
         set_aside(f)) {

@@ -398,6 +398,41 @@ static void never_overwrites_a_file_of_another(void **state)
     expect_file(f, "", TEXTS("b"));
 }
 
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void begins_a_new_file_when_it_was_moved_or_removed(void **state)
+{
+    struct fixture *f = *state;
+    char moved[160];
+
+    log_setup((enum log_level) - 1, LOG_LOGFMT);
+    (void)snprintf(moved, sizeof moved, "%s.moved", f->path);
+    start(f, 0, MAX_BYTES);
+    publish(f, 0, "a", SINK_OK);
+    assert_int_equal(rename(f->path, moved), 0);
+    publish(f, 1, "b", SINK_OK);
+    expect_file(f, ".moved", TEXTS("a"));
+    expect_file(f, "", TEXTS("b"));
+    assert_int_equal(unlink(f->path), 0);
+    publish(f, 2, "c", SINK_OK);
+    expect_file(f, "", TEXTS("c"));
+    assert_int_equal(truncate(f->path, 0), 0);
+    publish(f, 3, "d", SINK_OK);
+    expect_file(f, "", TEXTS("d"));
+    limit_file_size(450); /* after the cut, too, a refused line leaves nothing */
+    publish(f, 4, "refused", SINK_FAILED);
+    limit_file_size(RLIM_INFINITY);
+    expect_file(f, "", TEXTS("d"));
+    stop(f);
+}
+
 static void a_second_process_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -441,15 +476,6 @@ static void says_what_it_cannot_open(void **state)
     }
     (void)rmdir("/tmp/seatrial-dir-for-test");
     (void)unlink("/tmp/seatrial-dir-for-test.lock");
-}
-
-static void limit_file_size(rlim_t bytes)
-{
-    struct rlimit limit;
-
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    limit.rlim_cur = bytes;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 /* As a disk that fills up and gets space again: the second line is written half. */
@@ -585,6 +611,7 @@ int main(void)
         TEST(cuts_a_torn_line_of_any_length),
         TEST(begins_a_new_file_beyond_the_size),
         TEST(never_overwrites_a_file_of_another),
+        TEST(begins_a_new_file_when_it_was_moved_or_removed),
         TEST(a_second_process_is_refused),
         cmocka_unit_test(says_what_it_cannot_open),
         TEST(refuses_while_there_is_no_space_and_recovers),
