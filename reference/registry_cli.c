@@ -246,7 +246,7 @@ static enum cli_exit run(const struct command *c, struct cli *cli)
     return result;
 }
 
-int registry_cli_main(int argc, char **argv)
+static enum cli_exit call(int argc, char **argv)
 {
     struct cli cli = {.data = NULL};
     int used = 0;
@@ -272,4 +272,9 @@ int registry_cli_main(int argc, char **argv)
     }
     cli.data = cli.option[CLI_DATA] == NULL ? "./seatrial-data" : cli.option[CLI_DATA];
     return run(c, &cli);
+}
+
+int registry_cli_main(int argc, char **argv)
+{
+    return (int)call(argc, argv);
 }
