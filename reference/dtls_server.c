@@ -306,8 +306,9 @@ static void receive_hello(struct dtls_server *s, const struct udp_path *path,
         s->shared.hooks.send(s->shared.arg, path, answer, sizeof answer);
         return;
     }
-    if (same_hello(pair.established, hello))
-        return; /* a copy that was late */
+    /* A copy that was late; after a while it is a device whose random numbers begin again. */
+    if (same_hello(pair.established, hello) && now_us < pair.established->deadline_us)
+        return;
     if (!same_hello(pair.handshaking, hello))
         pair.handshaking = begin_handshake(s, path, &pair, hello, now_us);
     if (pair.handshaking != NULL)

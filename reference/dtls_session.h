@@ -56,7 +56,7 @@ struct dtls_session {
     unsigned holds; /* no idle timeout while there are any */
     struct timer timer;
     int64_t heard_us;    /* last record that verified */
-    int64_t deadline_us; /* end of the handshake's time */
+    int64_t deadline_us; /* end of the handshake's time, also when it is done */
     const char *why;     /* a failed handshake's reason, static text */
     /* handshake only */
     uint8_t random[DTLS_RANDOM_LEN]; /* of its ClientHello */
