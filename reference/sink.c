@@ -155,6 +155,8 @@ void sink_close(struct sink **s)
 {
     struct mail *port;
 
+    if (*s == NULL)
+        return;
     if ((*s)->file != NULL) {
         mailbox_post(&(*s)->inbox, &(*s)->stop);
         (void)pthread_join((*s)->writer, NULL);

@@ -1,0 +1,88 @@
+/*
+ * stalled ADDR:PORT COUNT: begins COUNT DTLS handshakes, each from a port of its own, goes as far
+ * as the server's first flight, and then says nothing more. Prints `stalled` when all are there,
+ * and holds them until standard input ends.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+#include "lib/addr.h"
+
+enum { DATAGRAM = 1400, ANSWER_MS = 10000 };
+
+static void die(const char *what)
+{
+    fprintf(stderr, "stalled: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+/* The client goes on as far as it can; what it wants to say is sent as one datagram. */
+static void step(SSL *ssl, BIO *out, int fd)
+{
+    uint8_t bytes[DATAGRAM];
+
+    if (SSL_connect(ssl) == 1)
+        die("connected");
+    int len = BIO_read(out, bytes, sizeof bytes);
+
+    if (len <= 0 || send(fd, bytes, (size_t)len, 0) != len)
+        die("cannot send");
+}
+
+static size_t await_datagram(int fd, uint8_t *bytes)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+    if (poll(&wait, 1, ANSWER_MS) != 1)
+        die("the endpoint does not answer");
+    ssize_t len = recv(fd, bytes, DATAGRAM, 0);
+
+    if (len < 0)
+        die("cannot receive");
+    return (size_t)len;
+}
+
+/* The socket stays open; the client's state is not needed any more. */
+static void stall(SSL_CTX *context, const struct addr *to)
+{
+    int fd = socket(to->sa.sa_family, SOCK_DGRAM, 0);
+    SSL *ssl = SSL_new(context);
+    BIO *in = BIO_new(BIO_s_mem());
+    BIO *out = BIO_new(BIO_s_mem());
+    uint8_t bytes[DATAGRAM];
+
+    if (fd < 0 || ssl == NULL || in == NULL || out == NULL || connect(fd, &to->sa, to->len) != 0)
+        die("cannot connect");
+    BIO_set_mem_eof_return(in, -1);
+    SSL_set_bio(ssl, in, out);
+    SSL_set_mtu(ssl, DATAGRAM);
+    step(ssl, out, fd); /* ClientHello */
+    size_t len = await_datagram(fd, bytes);
+
+    BIO_write(in, bytes, (int)len); /* HelloVerifyRequest */
+    step(ssl, out, fd);             /* ClientHello with the cookie */
+    await_datagram(fd, bytes);      /* ServerHello: never answered */
+    SSL_free(ssl);
+}
+
+int main(int argc, char **argv)
+{
+    struct addr to;
+
+    if (argc != 3 || !addr_parse(str_from(argv[1]), 5684, &to))
+        die("usage: stalled ADDR:PORT COUNT");
+    SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
+
+    SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU);
+    for (int left = atoi(argv[2]); left > 0; left--)
+        stall(context, &to);
+    SSL_CTX_free(context);
+    printf("stalled\n");
+    fflush(stdout);
+    return getchar() == EOF ? 0 : 1;
+}
