@@ -37,8 +37,8 @@ enum { API_WHY_LEN = 512 };
 
 /*
  * Listens on every address of config->http. An address that is not loopback needs the token file,
- * which is made (0600) when it does not exist. On failure NULL, and why says what to do. Borrows
- * backend and config.
+ * which is made (0600) when it does not exist. On failure NULL, and why (API_WHY_LEN bytes) says
+ * what to do. Borrows what backend points to and the config's texts, until api_stop.
  */
 struct api *api_start(const struct config *config, const struct api_backend *backend,
                       char *why) MUST_CHECK;

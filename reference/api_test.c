@@ -375,6 +375,26 @@ static void sends_lists_of_any_length(void **state)
     }
 }
 
+static void sends_long_lists_without_chunks_too(void **state)
+{
+    UNUSED(state);
+    struct testclient_answer a;
+
+    ask("HEAD /api/registry/v1alpha1/apps/many/devices HTTP/1.1\r\n" END, &a);
+    assert_int_equal(a.status, 200);
+    assert_int_equal(a.body.len, 1);
+    testclient_forget(&a);
+    /* RFC 9112 6.1: HTTP/1.0 knows no chunks, the end of the connection is the end of the list */
+    ask("GET /api/registry/v1alpha1/apps/many/devices HTTP/1.0\r\n" END, &a);
+    assert_int_equal(a.status, 200);
+    assert_null(testclient_field(&a, "Transfer-Encoding"));
+    json_t *docs = json_loads(a.body.ptr, 0, NULL);
+
+    assert_int_equal(json_array_size(docs), DEVICES);
+    json_decref(docs);
+    testclient_forget(&a);
+}
+
 /* --- health --- */
 
 static void tells_why_it_is_not_ready(void **state)
@@ -572,6 +592,7 @@ int main(void)
         cmocka_unit_test(continues_when_asked_to),
         cmocka_unit_test(serves_one_request_after_the_other),
         cmocka_unit_test(sends_lists_of_any_length),
+        cmocka_unit_test(sends_long_lists_without_chunks_too),
         cmocka_unit_test(tells_why_it_is_not_ready),
         cmocka_unit_test(wants_the_token_off_loopback),
         cmocka_unit_test(does_not_start_without_a_token_file),

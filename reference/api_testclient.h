@@ -136,7 +136,7 @@ static inline void testclient_read(int fd, bool head_only, struct testclient_ans
 
             buf_add(&a->head, raw.ptr, head_len - 2);
             buf_add_char(&a->head, '\0');
-            a->status = atoi(raw.ptr + strlen("HTTP/1.1 "));
+            a->status = (int)strtol(raw.ptr + strlen("HTTP/1.1 "), NULL, 10);
             memmove(raw.ptr, raw.ptr + head_len, raw.len - head_len);
             raw.len -= head_len;
         }

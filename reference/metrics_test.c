@@ -63,11 +63,10 @@ static void remember(struct reading *r, const char *what, const char *prefix)
     (void)snprintf(needle, sizeof needle, "\n%s%s\n", prefix, what);
     if (strstr(r->seen, needle) != NULL)
         fail_msg("twice: %s%s", prefix, what);
-    size_t len = strlen(r->seen) + strlen(needle) + 1;
+    size_t len = strlen(r->seen);
 
-    r->seen = realloc(r->seen, len);
-    assert_non_null(r->seen);
-    strcat(r->seen, needle);
+    r->seen = xrealloc(r->seen, len + strlen(needle) + 1);
+    memcpy(r->seen + len, needle, strlen(needle) + 1);
 }
 
 static void read_sample(struct reading *r, const char *line)
@@ -123,12 +122,13 @@ static void read_line(struct reading *r, const char *line)
 static char *render(void)
 {
     struct buf out = buf_growing();
-    struct reading r = {.seen = strdup("\n")};
+    struct reading r = {.seen = xstrdup(STR("\n"))};
 
     metrics_render(&out);
+    assert_non_null(out.ptr);
     assert_int_equal(out.ptr[out.len - 1], '\n');
     buf_add_char(&out, '\0');
-    char *copy = strdup(out.ptr);
+    char *copy = xstrdup(buf_str(&out));
     char *save;
 
     for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
