@@ -259,9 +259,11 @@ static enum cli_exit call(int argc, char **argv)
     }
     const struct command *c = find_command(argc - 1, argv + 1, &used);
 
-    if (c == NULL)
-        return wrong_use("%s%s%s: unknown command", argv[1], argc > 2 ? " " : "",
-                         argc > 2 ? argv[2] : "");
+    if (c == NULL) {
+        const bool two = argc > 2 && argv[2][0] != '-';
+
+        return wrong_use("%s%s%s: unknown command", argv[1], two ? " " : "", two ? argv[2] : "");
+    }
     const enum cli_exit words = read_words(c, argc - 1 - used, argv + 1 + used, &cli);
 
     if (words != CLI_OK)
