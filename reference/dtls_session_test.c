@@ -262,6 +262,54 @@ static void repeats_its_finished_for_a_client_that_packs_its_last_flight(void **
     world_free(w);
 }
 
+static void reads_on_behind_a_change_cipher_spec_that_came_early(void **state)
+{
+    enum { MESSAGE_LEN = 38, CCS_LEN = 14, SEQUENCE_AT = 10 };
+    struct world *w = world_new(false, 0);
+    struct link_client *c = start_client(w, 0);
+    uint8_t bytes[256];
+
+    UNUSED(state);
+    w->link.fate = lose_packed;
+    link_run(&w->link);
+    kept_len = 0;
+    w->link.fate = lose_and_keep;
+    link_pass(&w->link, 1200 * US_PER_MS, c, 1);
+    w->link.fate = NULL;
+    assert_int_equal(kept[MESSAGE_LEN], 20);
+    memcpy(bytes, kept + MESSAGE_LEN, CCS_LEN);
+    bytes[SEQUENCE_AT] += 20; /* no copy, and the window is 64 */
+    memcpy(bytes + CCS_LEN, kept, kept_len);
+    inject(w, c, bytes, CCS_LEN + kept_len);
+    assert_true(c->connected);
+    assert_heard(w, c, "x");
+    world_free(w);
+}
+
+static enum link_fate keep_second_hello(struct link *l, const struct link_datagram *d)
+{
+    return l->count >= 3 ? lose_and_keep(l, d) : LINK_PASS;
+}
+
+static void reads_the_fragments_of_a_hello_that_share_a_datagram(void **state)
+{
+    struct world *w = world_new(false, 0);
+    struct world_client kind = {.suites = "ALL:@SECLEVEL=0", .mtu = 256};
+    struct link_client *c = world_client(w, 0, &kind);
+
+    UNUSED(state);
+    kept_len = 0;
+    w->link.fate = keep_second_hello;
+    link_client_run(c, NULL, 0);
+    link_run(&w->link);
+    w->link.fate = NULL;
+    assert_true(kept_len > 256);
+    inject(w, c, kept, kept_len);
+    assert_true(c->connected);
+    assert_heard(w, c, "x");
+    world_free(w);
+}
+
 static void ends_a_silent_session_with_close_notify(void **state)
 {
     struct world *w = world_new(false, 0);
@@ -519,6 +567,8 @@ int main(void)
         cmocka_unit_test(lets_a_client_begin_again_in_the_middle_of_a_handshake),
         cmocka_unit_test(ignores_a_late_copy_of_the_hello_that_made_the_session),
         cmocka_unit_test(repeats_its_finished_for_a_client_that_packs_its_last_flight),
+        cmocka_unit_test(reads_on_behind_a_change_cipher_spec_that_came_early),
+        cmocka_unit_test(reads_the_fragments_of_a_hello_that_share_a_datagram),
         cmocka_unit_test(ends_a_silent_session_with_close_notify),
         cmocka_unit_test(is_not_kept_alive_by_a_forged_record),
         cmocka_unit_test(does_not_end_a_session_that_is_held),
