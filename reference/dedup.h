@@ -4,8 +4,8 @@
  *
  * A ring of 64-byte entries a worker, found by a keyed hash. When the ring or the memory for stored
  * answers is full the oldest entry goes before its time, which is counted. Answers that consist of
- * a code and a fixed text are rebuilt; only others (a delivered command) are stored. The memory is
- * touched as it is used.
+ * a code and a fixed text are rebuilt; only others (a delivered command, a rule's reason) are
+ * stored. The memory is touched as it is used.
  */
 #ifndef REFERENCE_DEDUP_H
 #define REFERENCE_DEDUP_H

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "reference/dedup.h"
 #include "reference/event.h"
+#include "reference/publish_rules.h"
 #include "reference/wait.h"
 
 enum {
@@ -340,20 +341,51 @@ static void register_wait(struct publish *p, const struct request *r,
     metrics_add(e->parts.metrics, METRIC_WAITS, 1);
 }
 
+/* Runs the application's rules on the event. True: it goes to the sink. False: it does not, and
+ * answer says why if the publish has failed (drop is no failure). */
+static bool pass_rules(struct endpoint *e, const struct publish_rules *rules, struct event *event,
+                       struct exchange_answer *answer)
+{
+    static const struct {
+        enum outcome outcome;
+        enum metric metric;
+    } ends[] = {
+        [PUBLISH_DROP] = {OUTCOME_NONE,              METRIC_RULE_DROPPED     },
+        [PUBLISH_REJECT] = {OUTCOME_RULE_REJECTED,     METRIC_RULE_REJECTED    },
+        [PUBLISH_UNDECODABLE] = {OUTCOME_RULES_UNDECODABLE, METRIC_RULES_UNDECODABLE},
+    };
+    struct str reason;
+    const enum publish_verdict verdict = publish_rules_run(rules, event, &reason);
+
+    if (verdict == PUBLISH_ACCEPT)
+        return true;
+    metrics_add(e->parts.metrics, ends[verdict].metric, 1);
+    answer->outcome = ends[verdict].outcome;
+    if (verdict == PUBLISH_REJECT)
+        answer->reason = reason;
+    return false;
+}
+
 static void publish(struct publish *p, const struct request *r, const struct auth_grant *grant,
                     const struct endpoint_now *now)
 {
     struct endpoint *e = p->endpoint;
+    const struct publish_rules *rules = grant->app->rules;
+    struct event_extension extensions[EVENT_MAX_EXTENSIONS];
     struct event event;
-    enum outcome refusal = make_event(e, r, grant, now->wall_us, &event);
+    struct exchange_answer refusal = {.outcome = make_event(e, r, grant, now->wall_us, &event)};
+    bool passed = true;
 
-    if (refusal != OUTCOME_NONE) {
-        finish_with(p, refusal, now->mono_us);
+    event.extensions = extensions;
+    if (refusal.outcome == OUTCOME_NONE && rules != NULL)
+        passed = pass_rules(e, rules, &event, &refusal);
+    if (refusal.outcome != OUTCOME_NONE) {
+        finish(p, &refusal, now->mono_us);
         return;
     }
     p->state = PUBLISH_COMMITTING;
     register_wait(p, r, grant, now->mono_us);
-    switch (e->parts.put(e->parts.put_arg, ticket_of(p), &event)) {
+    switch (passed ? e->parts.put(e->parts.put_arg, ticket_of(p), &event) : SINK_DONE) {
     case SINK_OK:
         break;
     case SINK_DONE:

@@ -37,6 +37,7 @@ struct put {
     char subject[32];
     char schema[64];
     char payload[4096];
+    char json[8192]; /* the encoded event */
 };
 
 struct world {
@@ -79,6 +80,11 @@ static inline enum sink_err take_event(void *arg, uint64_t ticket, const struct 
     copy_text(p->subject, sizeof p->subject, e->subject);
     copy_text(p->schema, sizeof p->schema, e->data_schema);
     copy_text(p->payload, sizeof p->payload, e->payload);
+    struct buf json = buf_over(p->json, sizeof p->json);
+
+    event_encode(e, &json);
+    buf_add_char(&json, '\0');
+    assert_false(json.overflow);
     return w->sink;
 }
 
@@ -235,13 +241,6 @@ static inline int world_free(void **state)
     assert_int_equal(system(command), 0);
     free(w);
     return 0;
-}
-
-static inline void advance(struct world *w, int64_t us)
-{
-    w->now.mono_us += us;
-    w->now.wall_us += us;
-    timer_wheel_advance(&w->wheel, w->now.mono_us);
 }
 
 #define IN_A_WORLD(name) cmocka_unit_test_setup_teardown(name, world_new, world_free)

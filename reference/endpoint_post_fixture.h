@@ -66,6 +66,13 @@ static inline void post_with_query(struct world *w, const char *query)
     send_post(w, &p);
 }
 
+static inline void advance(struct world *w, int64_t us)
+{
+    w->now.mono_us += us;
+    w->now.wall_us += us;
+    timer_wheel_advance(&w->wheel, w->now.mono_us);
+}
+
 /* The code byte of the last answer; 0 when nothing was sent. */
 static inline int last_code(const struct world *w)
 {

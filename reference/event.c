@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/random.h>
 
 #include "lib/base64.h"
@@ -34,22 +35,39 @@ static int compare_format(const void *number, const void *format)
 
 static bool starts_with(struct str s, struct str head)
 {
-    return s.len >= head.len && memcmp(s.ptr, head.ptr, head.len) == 0;
+    return s.len >= head.len && strncasecmp(s.ptr, head.ptr, head.len) == 0;
 }
 
-/* No registered JSON type has parameters, so the suffix is the end. */
+static bool ends_with(struct str s, struct str tail)
+{
+    return s.len >= tail.len && strncasecmp(s.ptr + s.len - tail.len, tail.ptr, tail.len) == 0;
+}
+
+/* The registered types have no parameters; one that a rule sets may. Case is no difference (RFC
+ * 6838 4.2). */
 static bool is_json_type(struct str type)
 {
-    const struct str suffix = STR("+json");
+    const char *parameters = type.len == 0 ? NULL : memchr(type.ptr, ';', type.len);
 
-    return str_equal(type, STR("application/json")) ||
-           (type.len > suffix.len &&
-            memcmp(type.ptr + type.len - suffix.len, suffix.ptr, suffix.len) == 0);
+    if (parameters != NULL)
+        type.len = (size_t)(parameters - type.ptr);
+    while (type.len > 0 && type.ptr[type.len - 1] == ' ')
+        type.len--;
+    return (type.len == 16 && starts_with(type, STR("application/json"))) ||
+           (type.len == 9 && starts_with(type, STR("text/json"))) || ends_with(type, STR("+json"));
 }
 
 static bool is_clean_text(struct str s)
 {
     return (s.len == 0 || memchr(s.ptr, '\0', s.len) == NULL) && utf8_valid(s);
+}
+
+/* Of a type that is not JSON. */
+static enum event_data data_of_type(const struct event *e)
+{
+    return starts_with(e->content_type, STR("text/")) && is_clean_text(e->payload)
+               ? EVENT_DATA_TEXT
+               : EVENT_DATA_BINARY;
 }
 
 enum event_err event_classify(struct event *e)
@@ -63,9 +81,7 @@ enum event_err event_classify(struct event *e)
             e->data = EVENT_DATA_JSON;
             return json_scan_valid(e->payload) ? EVENT_OK : EVENT_NOT_JSON;
         }
-        bool text = starts_with(e->content_type, STR("text/")) && is_clean_text(e->payload);
-
-        e->data = text ? EVENT_DATA_TEXT : EVENT_DATA_BINARY;
+        e->data = data_of_type(e);
         return EVENT_OK;
     }
     if (format == NULL && json_scan_valid(e->payload)) {
@@ -78,9 +94,21 @@ enum event_err event_classify(struct event *e)
     return EVENT_OK;
 }
 
-bool event_subject_allowed(struct str s)
+void event_fit_data(struct event *e)
 {
-    if (s.len == 0 || !utf8_valid(s))
+    if (e->content_type.len == 0) { /* what readers then take for JSON */
+        e->data = e->data == EVENT_DATA_JSON ? EVENT_DATA_JSON : EVENT_DATA_BINARY;
+    } else if (is_json_type(e->content_type)) {
+        if (e->data != EVENT_DATA_JSON)
+            e->data = json_scan_valid(e->payload) ? EVENT_DATA_JSON : EVENT_DATA_BINARY;
+    } else {
+        e->data = data_of_type(e);
+    }
+}
+
+bool event_text_allowed(struct str s)
+{
+    if (!utf8_valid(s))
         return false;
     for (size_t i = 0; i < s.len; i++) {
         uint8_t c = (uint8_t)s.ptr[i];
@@ -89,6 +117,11 @@ bool event_subject_allowed(struct str s)
             return false;
     }
     return true;
+}
+
+bool event_subject_allowed(struct str s)
+{
+    return s.len > 0 && event_text_allowed(s);
 }
 
 bool event_is_absolute_uri(struct str s)
@@ -201,31 +234,153 @@ static void add_json(struct buf *out, struct str s)
     out->len += s.len;
 }
 
-/* The attributes that are a plain string, each with the text before its value. */
+/* The attributes and extensions that are a plain string, each with the text before its value. */
 static const struct attribute {
+    struct str name;
     struct str before;
     size_t offset;
+    bool extension;
 } attributes[] = {
 /* clang-format off */
-#define ATTRIBUTE(name, field) \
-    {{",\"" name "\":\"", sizeof ",\"" name "\":\"" - 1}, offsetof(struct event, field)}
+#define ROW(name, field, extension) \
+    {{name, sizeof name - 1}, {",\"" name "\":\"", sizeof ",\"" name "\":\"" - 1}, \
+     offsetof(struct event, field), extension}
+#define ATTRIBUTE(name, field) ROW(name, field, false)
+#define EXTENSION(name, field) ROW(name, field, true)
     ATTRIBUTE("subject", subject),
     ATTRIBUTE("datacontenttype", content_type),
     ATTRIBUTE("dataschema", data_schema),
-    ATTRIBUTE("application", application),
-    ATTRIBUTE("applicationuid", application_uid),
-    ATTRIBUTE("device", device),
-    ATTRIBUTE("deviceuid", device_uid),
-    ATTRIBUTE("sender", sender),
-    ATTRIBUTE("senderuid", sender_uid),
-    ATTRIBUTE("instance", instance),
+    EXTENSION("application", application),
+    EXTENSION("applicationuid", application_uid),
+    EXTENSION("device", device),
+    EXTENSION("deviceuid", device_uid),
+    EXTENSION("sender", sender),
+    EXTENSION("senderuid", sender_uid),
+    EXTENSION("instance", instance),
 /* clang-format on */
+#undef EXTENSION
 #undef ATTRIBUTE
+#undef ROW
 };
+
+/* Its bit in hidden follows those of the table. */
+static const struct str partition_key = {"partitionkey", 12};
+
+enum { PARTITION_KEY = COUNT(attributes), HAVE_BITS };
+
+_Static_assert(HAVE_BITS <= 32, "hidden has a bit for each");
+
+static bool is_hidden(const struct event *e, size_t which)
+{
+    return (e->hidden >> which & 1) != 0;
+}
+
+/* The event's own extension of that name is left out from now on. */
+static void hide(struct event *e, struct str name)
+{
+    if (str_equal(name, partition_key))
+        e->hidden |= UINT32_C(1) << PARTITION_KEY;
+    for (size_t i = 0; i < COUNT(attributes); i++)
+        if (attributes[i].extension && str_equal(name, attributes[i].name))
+            e->hidden |= UINT32_C(1) << i;
+}
+
+void event_set_extension(struct event *e, struct str name, struct str value)
+{
+    size_t i = 0;
+
+    while (i < e->extension_count && !str_equal(e->extensions[i].name, name))
+        i++;
+    if (i == e->extension_count) {
+        assert(e->extensions != NULL && i < EVENT_MAX_EXTENSIONS);
+        hide(e, name);
+        e->extension_count++;
+    }
+    e->extensions[i] = (struct event_extension){name, value};
+}
+
+void event_remove_extension(struct event *e, struct str name)
+{
+    size_t kept = 0;
+
+    hide(e, name);
+    for (size_t i = 0; i < e->extension_count; i++)
+        if (!str_equal(e->extensions[i].name, name))
+            e->extensions[kept++] = e->extensions[i];
+    e->extension_count = kept;
+}
+
+bool event_extension_allowed(struct str name)
+{
+    static const char *const core[] = {"specversion", "id",   "source",          "type",
+                                       "subject",     "time", "datacontenttype", "dataschema",
+                                       "data"};
+
+    for (size_t i = 0; i < COUNT(core); i++)
+        if (str_equal(name, str_from(core[i])))
+            return false;
+    for (size_t i = 0; i < name.len; i++)
+        if (!is_alnum((uint8_t)name.ptr[i]) || (name.ptr[i] >= 'A' && name.ptr[i] <= 'Z'))
+            return false;
+    return name.len > 0 && name.len <= EVENT_EXTENSION_NAME_MAX;
+}
+
+/* The length of the restricted name (RFC 6838 4.2) that s begins with. */
+static size_t type_name_len(struct str s)
+{
+    size_t len = 0;
+
+    while (len < s.len && s.ptr[len] != '\0' &&
+           (is_alnum((uint8_t)s.ptr[len]) || strchr("!#$&-^_.+", s.ptr[len]) != NULL))
+        len++;
+    return len;
+}
+
+bool event_is_media_type(struct str s)
+{
+    size_t type = type_name_len(s);
+
+    if (type == 0 || type == s.len || s.ptr[type] != '/' || !event_text_allowed(s))
+        return false;
+    s = (struct str){s.ptr + type + 1, s.len - type - 1};
+    size_t subtype = type_name_len(s);
+
+    return subtype > 0 && (subtype == s.len || s.ptr[subtype] == ';' ||
+                           (s.ptr[subtype] == ' ' && memchr(s.ptr, ';', s.len) != NULL));
+}
+
+static void add_member(struct buf *out, struct str before, struct str value)
+{
+    buf_add_str(out, before);
+    add_escaped(out, value);
+    buf_add_char(out, '"');
+}
+
+static void add_extensions(struct buf *out, const struct event *e)
+{
+    for (size_t i = 0; i < e->extension_count; i++) {
+        buf_add_str(out, STR(",\""));
+        buf_add_str(out, e->extensions[i].name);
+        add_member(out, STR("\":\""), e->extensions[i].value);
+    }
+}
+
+static void add_partition_key(struct buf *out, const struct event *e)
+{
+    if (is_hidden(e, PARTITION_KEY))
+        return;
+    buf_add_str(out, STR(",\"partitionkey\":\""));
+    add_percent_encoded(out, e->application, "");
+    buf_add_char(out, '/');
+    add_percent_encoded(out, e->sender, "");
+    buf_add_char(out, '"');
+}
 
 static void add_data(struct buf *out, const struct event *e)
 {
     switch (e->data) {
+    case EVENT_UNCLASSIFIED:
+        assert(false && "event_classify comes first");
     case EVENT_DATA_JSON:
         buf_add_str(out, STR(",\"data\":"));
         add_json(out, e->payload);
@@ -245,30 +400,26 @@ static void add_data(struct buf *out, const struct event *e)
 
 void event_encode(const struct event *e, struct buf *out)
 {
-    assert(e->content_type.len > 0);
-    buf_add_str(out, STR("{\"specversion\":\"1.0\",\"type\":\"io.drogue.event.v1\",\"id\":\""));
-    buf_add(out, e->id, EVENT_ID_LEN);
-    buf_add_str(out, STR("\",\"time\":\""));
+    const struct str type = e->type.len > 0 ? e->type : STR("io.drogue.event.v1");
+
+    add_member(out, STR("{\"specversion\":\"1.0\",\"type\":\""), type);
+    add_member(out, STR(",\"id\":\""), (struct str){e->id, EVENT_ID_LEN});
+    buf_add_str(out, STR(",\"time\":\""));
     rfc3339_format(e->time_us, out);
     /* Drogue writes the application as it is; where that would be no URI it is encoded too */
     buf_add_str(out, STR("\",\"source\":\"drogue://"));
     add_percent_encoded(out, e->application, "-._~");
     buf_add_char(out, '/');
     add_percent_encoded(out, e->device, "");
-    buf_add_str(out, STR("\",\"partitionkey\":\""));
-    add_percent_encoded(out, e->application, "");
-    buf_add_char(out, '/');
-    add_percent_encoded(out, e->sender, "");
     buf_add_char(out, '"');
+    add_partition_key(out, e);
     for (size_t i = 0; i < COUNT(attributes); i++) {
         const struct str *value = (const void *)((const char *)e + attributes[i].offset);
 
-        if (value->len == 0)
-            continue;
-        buf_add_str(out, attributes[i].before);
-        add_escaped(out, *value);
-        buf_add_char(out, '"');
+        if (value->len > 0 && !is_hidden(e, i))
+            add_member(out, attributes[i].before, *value);
     }
+    add_extensions(out, e);
     add_data(out, e);
 }
 
@@ -276,12 +427,15 @@ size_t event_encoded_max(const struct event *e)
 {
     enum { FIXED = 256, ESCAPED = 6, PERCENT = 3 }; /* FIXED: specversion up to partitionkey */
     size_t max = FIXED + PERCENT * (2 * e->application.len + e->device.len + e->sender.len) +
-                 ESCAPED * e->payload.len + sizeof ",\"data_base64\":\"\"}" + 4;
+                 ESCAPED * (e->payload.len + e->type.len) + sizeof ",\"data_base64\":\"\"}" + 4;
 
     for (size_t i = 0; i < COUNT(attributes); i++) {
         const struct str *value = (const void *)((const char *)e + attributes[i].offset);
 
         max += attributes[i].before.len + ESCAPED * value->len + 1;
     }
+    for (size_t i = 0; i < e->extension_count; i++)
+        max +=
+            sizeof ",\"\":\"\"" + e->extensions[i].name.len + ESCAPED * e->extensions[i].value.len;
     return max;
 }

@@ -318,6 +318,71 @@ static void allows_subjects_without_control_characters(void **state)
     }
 }
 
+static void allows_extension_names_of_cloudevents(void **state)
+{
+    static const struct {
+        struct str name;
+        bool allowed;
+    } names[] = {
+        {BYTES("a"),               true },
+        {BYTES("z9"),              true },
+        {BYTES("0"),               true },
+        {BYTES("partitionkey"),    true },
+        {BYTES(""),                false},
+        {BYTES("Az"),              false},
+        {BYTES("a_b"),             false},
+        {BYTES("a\0"),             false},
+        {BYTES("\xC3\xA4"),        false},
+        {BYTES("id"),              false},
+        {BYTES("idx"),             true },
+        {BYTES("specversion"),     false},
+        {BYTES("source"),          false},
+        {BYTES("type"),            false},
+        {BYTES("subject"),         false},
+        {BYTES("time"),            false},
+        {BYTES("datacontenttype"), false},
+        {BYTES("dataschema"),      false},
+        {BYTES("data"),            false},
+        {BYTES("data_base64"),     false},
+    };
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (event_extension_allowed(names[i].name) != names[i].allowed)
+            fail_msg("'%s'", names[i].name.ptr);
+}
+
+static void tells_media_types(void **state)
+{
+    static const struct {
+        struct str type;
+        bool is;
+    } types[] = {
+        {BYTES("a/b"),                       true },
+        {BYTES("application/vnd.x-y+json"),  true },
+        {BYTES("text/plain; charset=utf-8"), true },
+        {BYTES("text/plain;a=b"),            true },
+        {BYTES("text/plain ; a=b"),          true },
+        {BYTES("text/plain a"),              false},
+        {BYTES(""),                          false},
+        {BYTES("text"),                      false},
+        {BYTES("text/"),                     false},
+        {BYTES("/plain"),                    false},
+        {BYTES("text/;a=b"),                 false},
+        {BYTES("a/b/c"),                     false},
+        {BYTES("a b/c"),                     false},
+        {BYTES("a/b\n"),                     false},
+        {BYTES("a/b;\n"),                    false},
+        {BYTES("a/\0"),                      false},
+        {BYTES("a/b;\xff"),                  false},
+    };
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (event_is_media_type(types[i].type) != types[i].is)
+            fail_msg("'%s'", types[i].type.ptr);
+}
+
 static void says_overflow_when_the_event_does_not_fit(void **state)
 {
     struct event e = example();
@@ -386,6 +451,8 @@ int main(void)
         cmocka_unit_test(base64_keeps_every_byte),
         cmocka_unit_test(writes_times_as_rfc_3339),
         cmocka_unit_test(allows_subjects_without_control_characters),
+        cmocka_unit_test(allows_extension_names_of_cloudevents),
+        cmocka_unit_test(tells_media_types),
         cmocka_unit_test(says_overflow_when_the_event_does_not_fit),
         cmocka_unit_test(new_ids_are_version_4_and_differ),
         cmocka_unit_test(does_not_allocate),

@@ -247,7 +247,7 @@ static void write_tail(const struct exchange_layer *l, struct pdu_writer *w,
         pdu_add_option(w, OPTION_COMMAND, answer->command);
         pdu_add_payload(w, answer->payload);
     } else {
-        pdu_add_payload(w, outcome_text(answer->outcome));
+        pdu_add_payload(w, answer->reason.len > 0 ? answer->reason : outcome_text(answer->outcome));
     }
 }
 
@@ -255,7 +255,7 @@ static void write_tail(const struct exchange_layer *l, struct pdu_writer *w,
 static bool is_plain(const struct exchange_answer *answer)
 {
     return answer->outcome != OUTCOME_COMMAND && answer->block1 == NULL && answer->block2 == NULL &&
-           answer->size1 == 0;
+           answer->size1 == 0 && answer->reason.len == 0;
 }
 
 struct response_head {

@@ -72,6 +72,7 @@ struct exchange_answer {
     const struct block *block2;
     struct str etag;
     uint32_t size1;
+    struct str reason; /* UTF-8, in place of the outcome's text; empty: that text */
 };
 
 /* Borrows wheel, metrics, hooks. */

@@ -33,6 +33,7 @@ struct world {
     uint32_t last_exchange;
     bool answer_at_once;
     enum outcome outcome;
+    struct str reason;
     size_t cancelled;
     int busy;
 };
@@ -52,7 +53,7 @@ static void on_send(void *arg, const struct exchange_peer *to, const uint8_t *by
 
 static void answer(struct world *w, enum outcome outcome)
 {
-    struct exchange_answer a = {.outcome = outcome};
+    struct exchange_answer a = {.outcome = outcome, .reason = w->reason};
 
     if (outcome == OUTCOME_COMMAND) {
         a.command = STR("SET");
@@ -258,6 +259,27 @@ static void a_copy_of_a_con_gets_the_same_answer(void **state)
         assert_memory_equal(w->sent[0].bytes, w->sent[1].bytes, w->sent[0].len);
         world_free(w);
     }
+}
+
+static void a_reason_takes_the_place_of_the_text(void **state)
+{
+    struct world *w = world_new(&defaults);
+
+    UNUSED(state);
+    w->answer_at_once = true;
+    w->outcome = OUTCOME_RULE_REJECTED;
+    w->reason = STR("too hot");
+    RECEIVE(w, CON_POST);
+    ASSERT_SENT(w, 0, "\x62\x86\x12\x34tk\xfftoo hot");
+    w->reason = STR("gone meanwhile");
+    advance(w, 246 * second_us);
+    RECEIVE(w, CON_POST); /* a copy is told what the first was told */
+    assert_int_equal(w->requests, 1);
+    ASSERT_SENT(w, 1, "\x62\x86\x12\x34tk\xfftoo hot");
+    w->reason = STR("");
+    RECEIVE(w, "\x42\x02\x12\x35tk");
+    ASSERT_SENT(w, 2, "\x62\x86\x12\x35tk\xffRejected by a publish rule of the application");
+    world_free(w);
 }
 
 static void a_message_id_is_new_after_its_lifetime(void **state)
@@ -616,6 +638,7 @@ int main(void)
         cmocka_unit_test(answers_a_con_in_its_ack),
         cmocka_unit_test(says_why_and_when_to_come_back),
         cmocka_unit_test(a_copy_of_a_con_gets_the_same_answer),
+        cmocka_unit_test(a_reason_takes_the_place_of_the_text),
         cmocka_unit_test(a_message_id_is_new_after_its_lifetime),
         cmocka_unit_test(the_same_id_from_another_peer_is_another_message),
         cmocka_unit_test(copies_before_the_answer_are_each_acknowledged),

@@ -23,6 +23,12 @@ X(PUBLISHED, "seatrial_events_total", "outcome=\"confirmed\"", "counter",
   "Events handed to the sink, by outcome")
 X(PUBLISH_FAILED, "seatrial_events_total", "outcome=\"failed\"", "counter",
   "Events handed to the sink, by outcome")
+X(RULE_REJECTED, "seatrial_publish_rules_total", "outcome=\"rejected\"", "counter",
+  "Publishes that publish rules ended without an event, by outcome")
+X(RULE_DROPPED, "seatrial_publish_rules_total", "outcome=\"dropped\"", "counter",
+  "Publishes that publish rules ended without an event, by outcome")
+X(RULES_UNDECODABLE, "seatrial_publish_rules_total", "outcome=\"undecodable\"", "counter",
+  "Publishes that publish rules ended without an event, by outcome")
 X(SCHEMA_LEFT_OUT, "seatrial_data_schema_left_out_total", "", "counter",
   "Publishes whose data_schema was no absolute URI")
 X(OVERLOAD, "seatrial_overload_total", "", "counter",

@@ -9,6 +9,7 @@
 #include "lib/rfc3339.h"
 #include "reference/dn.h"
 #include "reference/password.h"
+#include "reference/publish_rules.h"
 #include "reference/trust_anchor.h"
 
 /* The entry that is being built, and the first fault found. */
@@ -354,6 +355,17 @@ static void read_anchor(struct build *b, size_t at, const json_t *anchor,
     buf_fini(&dn);
 }
 
+static void read_rules(struct build *b, const json_t *spec)
+{
+    struct registry_app *a = &b->entry->app;
+
+    a->rules = publish_rules_compile(json_object_get(spec, "publish"), &b->entry->memory);
+    const struct str why = publish_rules_fault(a->rules);
+
+    if (why.len > 0)
+        (void)fault(b, "%s", why.ptr);
+}
+
 static void build_app(struct build *b, const struct registry_record *record, const json_t *spec)
 {
     struct registry_app *a = &b->entry->app;
@@ -371,6 +383,7 @@ static void build_app(struct build *b, const struct registry_record *record, con
     a->disabled = record->deleted_us != 0;
     a->disabled |= !read_core(b, spec);
     a->anchors = anchors;
+    read_rules(b, spec);
     if (list_fault != NULL)
         (void)fault(b, "spec.trustAnchors%s", list_fault);
     add_alias(b->entry, aliases, a->name);
@@ -406,22 +419,43 @@ static void set_filled(json_t *body, const char *field, const json_t *v)
         (void)json_object_set_new(body, field, json_deep_copy(v));
 }
 
-/* The report on the trust anchors is ours, whatever the document says. */
-static void set_anchor_status(json_t *body)
+/* NULL when there is no list to report on. */
+static json_t *anchor_status(const json_t *section)
 {
-    const json_t *section = json_object_get(json_object_get(body, "spec"), "trustAnchors");
     const char *list_fault = NULL;
-    const json_t *list = section == NULL ? NULL : trust_anchor_list(section, &list_fault);
-    json_t *status = json_object_get(body, "status");
+    const json_t *list = trust_anchor_list(section, &list_fault);
 
-    (void)json_object_del(status, "trustAnchors");
-    if (list == NULL)
-        return;
-    if (status == NULL) {
-        status = json_object();
-        (void)json_object_set_new(body, "status", status);
+    return list == NULL ? NULL : trust_anchor_status(list);
+}
+
+/* Sections of an application with a member of status that reports on them. */
+static const struct {
+    const char *section;
+    json_t *(*report)(const json_t *section);
+} reports[] = {
+    {"trustAnchors", anchor_status       },
+    {"publish",      publish_rules_status},
+};
+
+/* These members of status are ours, whatever the document says. */
+static void set_reports(json_t *body)
+{
+    const json_t *spec = json_object_get(body, "spec");
+
+    for (size_t i = 0; i < COUNT(reports); i++) {
+        const json_t *section = json_object_get(spec, reports[i].section);
+        json_t *report = section == NULL ? NULL : reports[i].report(section);
+        json_t *status = json_object_get(body, "status");
+
+        (void)json_object_del(status, reports[i].section);
+        if (report == NULL)
+            continue;
+        if (status == NULL) {
+            status = json_object();
+            (void)json_object_set_new(body, "status", status);
+        }
+        (void)json_object_set_new(status, reports[i].section, report);
     }
-    (void)json_object_set_new(status, "trustAnchors", trust_anchor_status(list));
 }
 
 enum registry_err registry_doc_body(enum registry_kind kind, const json_t *doc,
@@ -446,7 +480,7 @@ enum registry_err registry_doc_body(enum registry_kind kind, const json_t *doc,
         if (json_object_size(json_object_get(doc, parts[i])) > 0)
             set_filled(*body, parts[i], json_object_get(doc, parts[i]));
     if (kind == REGISTRY_APP)
-        set_anchor_status(*body);
+        set_reports(*body);
     if (json_object_size(json_object_get(*body, "status")) == 0)
         (void)json_object_del(*body, "status");
     return REGISTRY_OK;

@@ -419,7 +419,8 @@ static void undecodable_sections_of_applications(void **state)
         {"{\"trustAnchors\":[]}",                "spec.trustAnchors: expected",         false},
         {"{\"trustAnchors\":{}}",                "spec.trustAnchors.anchors: expected", false},
         {"{\"trustAnchors\":{\"anchors\":[7]}}", "spec.trustAnchors.anchors[]",         false},
-        {"{\"publish\":7,\"command\":[]}",       "",                                    false},
+        {"{\"command\":[]}",                     "",                                    false},
+        {"{\"publish\":7}",                      "spec.publish: expected an object",    false},
     };
 
     UNUSED(state);
@@ -434,11 +435,50 @@ static void undecodable_sections_of_applications(void **state)
     }
 }
 
-static void the_body_keeps_free_form_parts_and_owns_the_anchor_status(void **state)
+static void publish_rules_are_kept_and_reported(void **state)
 {
-    json_t *doc =
-        json_of("{\"metadata\":{\"name\":\"a\",\"labels\":{}},\"spec\":{\"publish\":{\"x\":1}},"
-                "\"status\":{\"trustAnchors\":{\"anchors\":[{\"valid\":{}}]},\"mine\":1}}");
+    static const struct {
+        const char *publish;
+        const char *status; /* of publish */
+        const char *fault;
+        bool has_rules;
+    } cases[] = {
+        {"{}",                                         "{\"valid\":{\"rules\":0}}", "",                                                        false},
+        {"{\"rules\":[{\"then\":[\"drop\"]}]}",        "{\"valid\":{\"rules\":1}}", "",                                                        true },
+        {"{\"rules\":[{\"when\":{\"isChannel\":1}}]}",
+         "{\"invalid\":{\"error\":\"Undecodable\",\"message\":"
+         "\"spec.publish.rules[0].when.isChannel: expected a string\"}}",           "spec.publish.rules[0].when.isChannel: expected a string", true },
+    };
+    const struct registry_meta meta = {.name = STR("a")};
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *doc = json_pack("{s:{s:o}}", "spec", "publish", json_of(cases[i].publish));
+        json_t *want = json_of(cases[i].status);
+        struct registry_record record = {.kind = REGISTRY_APP, .name = STR("a")};
+        char why[REGISTRY_WHY_LEN];
+
+        assert_int_equal(registry_doc_body(REGISTRY_APP, doc, &meta, &record.body, why),
+                         REGISTRY_OK);
+        assert_true(
+            json_equal(json_object_get(json_object_get(record.body, "status"), "publish"), want));
+        struct registry_entry *e = registry_doc_entry(&record, why);
+
+        assert_string_equal(why, cases[i].fault);
+        assert_false(e->app.disabled);
+        assert_int_equal(e->app.rules != NULL, cases[i].has_rules);
+        registry_entry_free(&e);
+        registry_record_fini(&record);
+        json_decref(want);
+        json_decref(doc);
+    }
+}
+
+static void the_body_keeps_free_form_parts_and_owns_the_reports(void **state)
+{
+    json_t *doc = json_of(
+        "{\"metadata\":{\"name\":\"a\",\"labels\":{}},\"spec\":{\"x\":{\"y\":1}},"
+        "\"status\":{\"publish\":1,\"trustAnchors\":{\"anchors\":[{\"valid\":{}}]},\"mine\":1}}");
     json_t *bad = json_of("{\"metadata\":{\"name\":\"a\"},\"spec\":[]}");
     struct registry_meta meta;
     json_t *body;
@@ -447,7 +487,7 @@ static void the_body_keeps_free_form_parts_and_owns_the_anchor_status(void **sta
     UNUSED(state);
     assert_int_equal(registry_meta_parse(REGISTRY_APP, doc, &meta, why), REGISTRY_OK);
     assert_int_equal(registry_doc_body(REGISTRY_APP, doc, &meta, &body, why), REGISTRY_OK);
-    json_t *want = json_of("{\"spec\":{\"publish\":{\"x\":1}},\"status\":{\"mine\":1}}");
+    json_t *want = json_of("{\"spec\":{\"x\":{\"y\":1}},\"status\":{\"mine\":1}}");
 
     assert_true(json_equal(body, want));
     json_decref(body);
@@ -473,7 +513,8 @@ int main(void)
         cmocka_unit_test(trust_anchors_come_as_pem_or_der_and_are_reported),
         cmocka_unit_test(two_anchors_of_one_subject_are_one_alias),
         cmocka_unit_test(undecodable_sections_of_applications),
-        cmocka_unit_test(the_body_keeps_free_form_parts_and_owns_the_anchor_status),
+        cmocka_unit_test(publish_rules_are_kept_and_reported),
+        cmocka_unit_test(the_body_keeps_free_form_parts_and_owns_the_reports),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/log.h"
+#include "reference/publish_rules.h"
 #include "reference/registry_doc.h"
 #include "reference/registry_watch.h"
 
@@ -128,13 +130,28 @@ static enum registry_err commit(struct registry *r, const struct registry_change
     return err;
 }
 
+bool registry_show(struct registry *r, struct registry_entry *e)
+{
+    char name[128];
+    char why[REGISTRY_WHY_LEN];
+    const struct str fault =
+        e->kind == REGISTRY_APP ? publish_rules_fault(e->app.rules) : (struct str){"", 0};
+
+    if (!registry_index_put(r->index, e))
+        return false;
+    if (fault.len > 0)
+        log_event(LOG_WARN, "registry", "publish-rules-undecodable", "application=%s why=%s",
+                  log_quote(e->app.name, name, sizeof name), log_quote(fault, why, sizeof why));
+    return true;
+}
+
 /* Readers see it from now on. */
 static void show(struct registry *r, struct registry_change *c)
 {
     if (c->removed_name.len > 0)
         registry_index_remove(r->index, c->removed_scope, c->removed_name);
     for (size_t i = 0; i < c->count; i++)
-        if (registry_index_put(r->index, c->entries[i]))
+        if (registry_show(r, c->entries[i]))
             c->entries[i] = NULL;
 }
 

@@ -61,6 +61,10 @@ enum registry_err registry_stage_delete(struct registry *r, struct registry_chan
 enum registry_err registry_end(struct registry *r, struct registry_change *c, enum registry_err err,
                                char *why) MUST_CHECK;
 
+/* Puts the entry into the index, which takes it unless it returns false (a name is taken). Logs
+ * what is wrong with an application that is shown. */
+bool registry_show(struct registry *r, struct registry_entry *e) MUST_CHECK;
+
 /* Puts UUIDs into the arena: uid only when the record has none, resource_version always. */
 void registry_stamp(struct registry_record *record, struct arena *memory);
 

@@ -20,13 +20,16 @@ struct registry_anchor {
     struct str subject; /* DN form of facts 2.8: `O=Drogue IoT, OU=Cloud, CN=Device 1` */
 };
 
+struct publish_rules;
+
 struct registry_app {
     struct str name;
     struct str uid;
     bool disabled; /* spec.core.disabled, undecodable spec.core, or being deleted */
     const struct registry_anchor *anchors;
     size_t anchor_count;
-    uint64_t generation; /* of the change that made this entry */
+    const struct publish_rules *rules; /* spec.publish: also when undecodable; NULL: none */
+    uint64_t generation;               /* of the change that made this entry */
 };
 
 enum registry_password_form { REGISTRY_PLAIN, REGISTRY_BCRYPT, REGISTRY_SHA512 };

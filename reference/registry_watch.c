@@ -30,7 +30,7 @@ static void show(struct registry *r, const struct registry_record *record)
     struct registry_entry *e = registry_doc_entry(record, fault);
 
     e->seen = r->mark;
-    if (registry_index_put(r->index, e))
+    if (registry_show(r, e))
         return;
     registry_entry_free(&e);
     log_event(LOG_ERROR, "registry", "name-taken-twice", "name=%s",
