@@ -116,7 +116,7 @@ void endpoint_free(struct endpoint **e)
     *e = NULL;
 }
 
-static void finish(struct publish *p, struct exchange_answer *answer, int64_t now_us)
+static void finish(struct publish *p, struct answer *answer, int64_t now_us)
 {
     struct exchange_layer *exchanges = p->endpoint->parts.exchanges;
     uint32_t exchange = index_of(p);
@@ -129,7 +129,7 @@ static void finish(struct publish *p, struct exchange_answer *answer, int64_t no
 
 static void finish_with(struct publish *p, enum outcome outcome, int64_t now_us)
 {
-    struct exchange_answer answer = {.outcome = outcome};
+    struct answer answer = {.outcome = outcome};
 
     finish(p, &answer, now_us);
 }
@@ -144,11 +144,11 @@ static bool finish_with_block(struct publish *p, struct block want, int64_t now_
 
     if (!transfer_fetch(p->endpoint->downloads, &p->transfer, &want, now_us, &item))
         return false;
-    struct exchange_answer answer = {.outcome = OUTCOME_COMMAND,
-                                     .command = item.label,
-                                     .payload = item.body,
-                                     .block2 = &want,
-                                     .etag = item.etag};
+    struct answer answer = {.outcome = OUTCOME_COMMAND,
+                            .command = item.label,
+                            .payload = item.body,
+                            .block2 = &want,
+                            .etag = item.etag};
 
     finish(p, &answer, now_us);
     return true;
@@ -160,8 +160,7 @@ static bool finish_with_command(struct publish *p, const struct command *c, int6
 {
     struct endpoint *e = p->endpoint;
     struct transfer_item item = {.label = c->name, .body = c->payload};
-    struct exchange_answer answer = {
-        .outcome = OUTCOME_COMMAND, .command = c->name, .payload = c->payload};
+    struct answer answer = {.outcome = OUTCOME_COMMAND, .command = c->name, .payload = c->payload};
 
     if (c->payload.len > block_size(&p->block2) &&
         transfer_offer(e->downloads, &p->transfer, &item, now_us))
@@ -344,7 +343,7 @@ static void register_wait(struct publish *p, const struct request *r,
 /* Runs the application's rules on the event. True: it goes to the sink. False: it does not, and
  * answer says why if the publish has failed (drop is no failure). */
 static bool pass_rules(struct endpoint *e, const struct publish_rules *rules, struct event *event,
-                       struct exchange_answer *answer)
+                       struct answer *answer)
 {
     static const struct {
         enum outcome outcome;
@@ -373,7 +372,7 @@ static void publish(struct publish *p, const struct request *r, const struct aut
     const struct publish_rules *rules = grant->app->rules;
     struct event_extension extensions[EVENT_MAX_EXTENSIONS];
     struct event event;
-    struct exchange_answer refusal = {.outcome = make_event(e, r, grant, now->wall_us, &event)};
+    struct answer refusal = {.outcome = make_event(e, r, grant, now->wall_us, &event)};
     bool passed = true;
 
     event.extensions = extensions;
@@ -468,7 +467,7 @@ static bool collect(struct publish *p, struct request *r, int64_t now_us)
     struct endpoint *e = p->endpoint;
     struct upload_block in = {r->block1, r->payload, r->size1};
     enum transfer_err err = transfer_upload(e->uploads, &p->transfer, &in, now_us, &r->payload);
-    struct exchange_answer answer = {.outcome = outcomes[err]};
+    struct answer answer = {.outcome = outcomes[err]};
 
     p->block1 = r->block1;
     p->has_block1 = err == TRANSFER_COMPLETE || err == TRANSFER_CONTINUE;
@@ -500,8 +499,8 @@ static void granted(struct publish *p, const struct pdu *pdu, struct request *r,
     if (r->has_block1 && !collect(p, r, now->mono_us))
         return;
     if (r->payload.len > e->options.max_payload_bytes) {
-        struct exchange_answer answer = {.outcome = OUTCOME_TOO_LARGE,
-                                         .size1 = (uint32_t)e->options.max_payload_bytes};
+        struct answer answer = {.outcome = OUTCOME_TOO_LARGE,
+                                .size1 = (uint32_t)e->options.max_payload_bytes};
 
         finish(p, &answer, now->mono_us);
         return;

@@ -5,8 +5,6 @@
 #include <sys/random.h>
 
 #include "lib/siphash.h"
-#include "lib/tbl/coap_code.h"
-#include "lib/tbl/coap_option.h"
 #include "reference/dedup.h"
 
 enum {
@@ -229,50 +227,13 @@ static void count_response(struct exchange_layer *l, uint8_t code)
     metrics_add(l->metrics, by_class[class == 2 ? 0 : class - 3], 1);
 }
 
-/* Options and payload of an answer: all that follows the token. */
-static void write_tail(const struct exchange_layer *l, struct pdu_writer *w,
-                       const struct exchange_answer *answer)
-{
-    if (answer->etag.len > 0)
-        pdu_add_option(w, OPTION_ETAG, answer->etag);
-    if (outcome_code(answer->outcome) == CODE_SERVICE_UNAVAILABLE)
-        pdu_add_uint(w, OPTION_MAX_AGE, l->options.retry_after_s);
-    if (answer->block2 != NULL)
-        pdu_add_uint(w, OPTION_BLOCK2, block_value(answer->block2));
-    if (answer->block1 != NULL)
-        pdu_add_uint(w, OPTION_BLOCK1, block_value(answer->block1));
-    if (answer->size1 != 0)
-        pdu_add_uint(w, OPTION_SIZE1, answer->size1);
-    if (answer->outcome == OUTCOME_COMMAND) {
-        pdu_add_option(w, OPTION_COMMAND, answer->command);
-        pdu_add_payload(w, answer->payload);
-    } else {
-        pdu_add_payload(w, answer->reason.len > 0 ? answer->reason : outcome_text(answer->outcome));
-    }
-}
-
-/* An answer that its outcome alone tells. */
-static bool is_plain(const struct exchange_answer *answer)
-{
-    return answer->outcome != OUTCOME_COMMAND && answer->block1 == NULL && answer->block2 == NULL &&
-           answer->size1 == 0 && answer->reason.len == 0;
-}
-
-struct response_head {
-    enum pdu_type type;
-    uint16_t mid;
-    struct str token;
-};
-
-/* The whole response in l->scratch; *tail_at is where the options start. */
-static struct str write_response(struct exchange_layer *l, const struct response_head *head,
-                                 const struct exchange_answer *answer)
+/* The whole response in l->scratch. */
+static struct str write_response(struct exchange_layer *l, const struct answer_head *head,
+                                 const struct answer *answer)
 {
     struct buf out = buf_over(l->scratch, SCRATCH_LEN);
-    struct pdu_writer w =
-        pdu_start(&out, head->type, outcome_code(answer->outcome), head->mid, head->token);
 
-    write_tail(l, &w, answer);
+    answer_write(&out, head, answer, l->options.retry_after_s);
     assert(!out.overflow);
     return buf_str(&out);
 }
@@ -369,9 +330,9 @@ static struct dedup_entry *entry_of(struct exchange *x, int64_t now_us)
     return e != NULL && e->exchange == index_of(x) ? e : NULL;
 }
 
-typedef void action_fn(struct exchange *x, const struct exchange_answer *answer, int64_t now_us);
+typedef void action_fn(struct exchange *x, const struct answer *answer, int64_t now_us);
 
-static void send_empty_ack(struct exchange *x, const struct exchange_answer *answer, int64_t now_us)
+static void send_empty_ack(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     struct exchange_peer peer = peer_of(x);
     struct dedup_entry *e = entry_of(x, now_us);
@@ -384,12 +345,11 @@ static void send_empty_ack(struct exchange *x, const struct exchange_answer *ans
 
 /* A CON response in its ACK (RFC 7252 5.2.1), once for each copy of the request that came
  * meanwhile. */
-static void send_piggybacked(struct exchange *x, const struct exchange_answer *answer,
-                             int64_t now_us)
+static void send_piggybacked(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     struct exchange_layer *l = x->layer;
     struct exchange_peer peer = peer_of(x);
-    struct response_head head = {
+    struct answer_head head = {
         PDU_ACK, x->mid, {x->token, x->token_len}
     };
     struct str message = write_response(l, &head, answer);
@@ -402,7 +362,7 @@ static void send_piggybacked(struct exchange *x, const struct exchange_answer *a
     e->state = DEDUP_ANSWERED;
     e->outcome = (uint8_t)answer->outcome;
     e->exchange = DEDUP_NO_EXCHANGE;
-    if (!is_plain(answer)) {
+    if (!answer_is_plain(answer)) {
         size_t head_len = PDU_HEADER_LEN + (size_t)x->token_len;
 
         dedup_store(l->dedup, e, (struct str){message.ptr + head_len, message.len - head_len});
@@ -411,7 +371,7 @@ static void send_piggybacked(struct exchange *x, const struct exchange_answer *a
 
 /* NON: one response (RFC 7252 5.2.3), or RST where the message itself is rejected (RFC
  * 7252 5.4.1, 4.3). */
-static void send_non(struct exchange *x, const struct exchange_answer *answer, int64_t now_us)
+static void send_non(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     struct exchange_layer *l = x->layer;
     struct exchange_peer peer = peer_of(x);
@@ -421,7 +381,7 @@ static void send_non(struct exchange *x, const struct exchange_answer *answer, i
         send_empty(l, &peer, PDU_RST, x->mid);
         return;
     }
-    struct response_head head = {
+    struct answer_head head = {
         PDU_NON, new_mid(l, &peer), {x->token, x->token_len}
     };
     struct str message = write_response(l, &head, answer);
@@ -439,13 +399,13 @@ static int64_t first_interval_us(struct exchange_layer *l)
                      (1 + part * (l->options.ack_random_factor - 1)));
 }
 
-static void send_separate(struct exchange *x, const struct exchange_answer *answer, int64_t now_us)
+static void send_separate(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     struct exchange_layer *l = x->layer;
     struct exchange_peer peer = peer_of(x);
 
     x->own_mid = new_mid(l, &peer);
-    struct response_head head = {
+    struct answer_head head = {
         PDU_CON, x->own_mid, {x->token, x->token_len}
     };
     struct str message = write_response(l, &head, answer);
@@ -459,8 +419,7 @@ static void send_separate(struct exchange *x, const struct exchange_answer *answ
     send_to(l, &peer, message.ptr, message.len);
 }
 
-static void repeat_separate(struct exchange *x, const struct exchange_answer *answer,
-                            int64_t now_us)
+static void repeat_separate(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     struct exchange_layer *l = x->layer;
     struct exchange_peer peer = peer_of(x);
@@ -473,14 +432,14 @@ static void repeat_separate(struct exchange *x, const struct exchange_answer *an
     send_to(l, &peer, x->message, x->message_len);
 }
 
-static void end_confirming(struct exchange *x, const struct exchange_answer *answer, int64_t now_us)
+static void end_confirming(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     UNUSED(answer);
     UNUSED(now_us);
     confirming_remove(x->layer, x);
 }
 
-static void cancel(struct exchange *x, const struct exchange_answer *answer, int64_t now_us)
+static void cancel(struct exchange *x, const struct answer *answer, int64_t now_us)
 {
     UNUSED(answer);
     UNUSED(now_us);
@@ -507,7 +466,7 @@ static const struct transition {
 };
 /* clang-format on */
 
-static void step(struct exchange *x, enum exchange_event on, const struct exchange_answer *answer,
+static void step(struct exchange *x, enum exchange_event on, const struct answer *answer,
                  int64_t now_us)
 {
     for (size_t i = 0; i < COUNT(transitions); i++) {
@@ -533,8 +492,8 @@ static void on_timer(struct timer *t, int64_t now_us)
     step(x, given_up ? ON_SETTLED : ON_TIMER, NULL, now_us);
 }
 
-void exchange_answer(struct exchange_layer *l, uint32_t exchange,
-                     const struct exchange_answer *answer, int64_t now_us)
+void exchange_answer(struct exchange_layer *l, uint32_t exchange, const struct answer *answer,
+                     int64_t now_us)
 {
     assert(exchange < l->pool_used && answer->outcome != OUTCOME_NONE);
     count_response(l, outcome_code(answer->outcome));
@@ -580,8 +539,8 @@ static void settle(struct exchange_layer *l, const struct exchange_peer *from, u
 static void answer_again(struct exchange_layer *l, const struct exchange_peer *from,
                          const struct pdu *p, const struct dedup_entry *e)
 {
-    struct exchange_answer answer = {.outcome = (enum outcome)e->outcome};
-    struct response_head head = {PDU_ACK, p->mid, p->token};
+    struct answer answer = {.outcome = (enum outcome)e->outcome};
+    struct answer_head head = {PDU_ACK, p->mid, p->token};
 
     if (e->stored == NULL) {
         struct str message = write_response(l, &head, &answer);
@@ -622,10 +581,9 @@ static void receive_copy(struct exchange_layer *l, const struct exchange_peer *f
 static void refuse_overload(struct exchange_layer *l, const struct exchange_peer *from,
                             const struct pdu *p, struct dedup_entry *e)
 {
-    struct exchange_answer answer = {.outcome = OUTCOME_OVERLOADED};
+    struct answer answer = {.outcome = OUTCOME_OVERLOADED};
     bool con = p->type == PDU_CON;
-    struct response_head head = {con ? PDU_ACK : PDU_NON, con ? p->mid : new_mid(l, from),
-                                 p->token};
+    struct answer_head head = {con ? PDU_ACK : PDU_NON, con ? p->mid : new_mid(l, from), p->token};
     struct str message = write_response(l, &head, &answer);
 
     metrics_add(l->metrics, METRIC_OVERLOAD, 1);

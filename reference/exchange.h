@@ -18,9 +18,8 @@
 #include "lib/base.h"
 #include "lib/timer.h"
 #include "lib/udp_path.h"
-#include "reference/block.h"
+#include "reference/answer.h"
 #include "reference/metrics.h"
-#include "reference/outcome.h"
 #include "reference/pdu.h"
 
 struct exchange_layer;
@@ -63,18 +62,6 @@ struct exchange_options {
     size_t dedup_bytes;
 };
 
-/* What a request is answered; borrowed. What is NULL, empty or 0 is left out. */
-struct exchange_answer {
-    enum outcome outcome;
-    struct str command; /* option 4210; only with OUTCOME_COMMAND, as payload */
-    struct str payload;
-    const struct block *block1;
-    const struct block *block2;
-    struct str etag;
-    uint32_t size1;
-    struct str reason; /* UTF-8, in place of the outcome's text; empty: that text */
-};
-
 /* Borrows wheel, metrics, hooks. */
 struct exchange_layer *exchange_layer_new(const struct exchange_options *options,
                                           struct timer_wheel *wheel, struct metrics *metrics,
@@ -86,8 +73,8 @@ void exchange_layer_free(struct exchange_layer **l);
 void exchange_receive(struct exchange_layer *l, const struct exchange_peer *from,
                       const uint8_t *bytes, size_t len, int64_t now_us);
 
-void exchange_answer(struct exchange_layer *l, uint32_t exchange,
-                     const struct exchange_answer *answer, int64_t now_us);
+void exchange_answer(struct exchange_layer *l, uint32_t exchange, const struct answer *answer,
+                     int64_t now_us);
 /* Whether a command of these lengths fits one message to this exchange's peer. */
 bool exchange_fits(const struct exchange_layer *l, uint32_t exchange, size_t command_len,
                    size_t payload_len);

@@ -53,7 +53,7 @@ static void on_send(void *arg, const struct exchange_peer *to, const uint8_t *by
 
 static void answer(struct world *w, enum outcome outcome)
 {
-    struct exchange_answer a = {.outcome = outcome, .reason = w->reason};
+    struct answer a = {.outcome = outcome, .reason = w->reason};
 
     if (outcome == OUTCOME_COMMAND) {
         a.command = STR("SET");
