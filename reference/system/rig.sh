@@ -10,10 +10,10 @@ set -euo pipefail
 ENDPOINT=$SEATRIAL_BIN/seatrial-endpoint
 PATH=$SEATRIAL_BIN/system:$PATH
 if [[ -z ${RIG_INSIDE-} ]]; then
-    own_network=(unshare --net)
-    [[ $(id -u) == 0 ]] || own_network=(unshare --user --map-root-user --net)
+    own_network=(unshare --net --mount)
+    [[ $(id -u) == 0 ]] || own_network=(unshare --user --map-root-user --net --mount)
     if ! "${own_network[@]}" true; then
-        echo "system tests need a network namespace (unshare --net): run them as root, or allow user namespaces" >&2
+        echo "system tests need a network namespace (unshare --net --mount): run them as root, or allow user namespaces" >&2
         exit 1
     fi
     RIG_INSIDE=1 exec "${own_network[@]}" bash "$0" "$@"
@@ -48,6 +48,7 @@ rig_end()
         tail -n 100 "$LOG" >&2
     fi
     cd /
+    umount -q "$DIR"/* 2>/dev/null || true # what a test has mounted there
     rm -rf "$DIR"
     exit "$status"
 }
