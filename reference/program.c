@@ -39,7 +39,7 @@ static bool open_registry(struct program *p, char *why)
     const struct config *c = p->config;
     char path[PATH_LEN];
 
-    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, "registry.db");
+    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, REGISTRY_FILE);
     if (registry_open(path, &p->registry, why) != REGISTRY_OK)
         return false;
     return c->registry_file == NULL ||
