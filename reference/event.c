@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <sys/random.h>
 
 #include "lib/base64.h"
@@ -10,6 +9,7 @@
 #include "lib/tbl/content_format.h"
 #include "lib/utf8.h"
 #include "reference/json_scan.h"
+#include "reference/media_type.h"
 #include "reference/uri.h"
 
 /* CoAP Content-Formats, in numeric order: the table is searched by halves. */
@@ -33,30 +33,6 @@ static int compare_format(const void *number, const void *format)
     return *(const int *)number - ((const struct format *)format)->number;
 }
 
-static bool starts_with(struct str s, struct str head)
-{
-    return s.len >= head.len && strncasecmp(s.ptr, head.ptr, head.len) == 0;
-}
-
-static bool ends_with(struct str s, struct str tail)
-{
-    return s.len >= tail.len && strncasecmp(s.ptr + s.len - tail.len, tail.ptr, tail.len) == 0;
-}
-
-/* The registered types have no parameters; one that a rule sets may. Case is no difference (RFC
- * 6838 4.2). */
-static bool is_json_type(struct str type)
-{
-    const char *parameters = type.len == 0 ? NULL : memchr(type.ptr, ';', type.len);
-
-    if (parameters != NULL)
-        type.len = (size_t)(parameters - type.ptr);
-    while (type.len > 0 && type.ptr[type.len - 1] == ' ')
-        type.len--;
-    return (type.len == 16 && starts_with(type, STR("application/json"))) ||
-           (type.len == 9 && starts_with(type, STR("text/json"))) || ends_with(type, STR("+json"));
-}
-
 static bool is_clean_text(struct str s)
 {
     return (s.len == 0 || memchr(s.ptr, '\0', s.len) == NULL) && utf8_valid(s);
@@ -65,9 +41,8 @@ static bool is_clean_text(struct str s)
 /* Of a type that is not JSON. */
 static enum event_data data_of_type(const struct event *e)
 {
-    return starts_with(e->content_type, STR("text/")) && is_clean_text(e->payload)
-               ? EVENT_DATA_TEXT
-               : EVENT_DATA_BINARY;
+    return media_type_is_text(e->content_type) && is_clean_text(e->payload) ? EVENT_DATA_TEXT
+                                                                            : EVENT_DATA_BINARY;
 }
 
 enum event_err event_classify(struct event *e)
@@ -77,7 +52,7 @@ enum event_err event_classify(struct event *e)
 
     if (format != NULL && !format->coded) {
         e->content_type = format->media_type;
-        if (is_json_type(e->content_type)) {
+        if (media_type_is_json(e->content_type)) {
             e->data = EVENT_DATA_JSON;
             return json_scan_valid(e->payload) ? EVENT_OK : EVENT_NOT_JSON;
         }
@@ -98,7 +73,7 @@ void event_fit_data(struct event *e)
 {
     if (e->content_type.len == 0) { /* what readers then take for JSON */
         e->data = e->data == EVENT_DATA_JSON ? EVENT_DATA_JSON : EVENT_DATA_BINARY;
-    } else if (is_json_type(e->content_type)) {
+    } else if (media_type_is_json(e->content_type)) {
         if (e->data != EVENT_DATA_JSON)
             e->data = json_scan_valid(e->payload) ? EVENT_DATA_JSON : EVENT_DATA_BINARY;
     } else {
@@ -323,30 +298,6 @@ bool event_extension_allowed(struct str name)
         if (!is_alnum((uint8_t)name.ptr[i]) || (name.ptr[i] >= 'A' && name.ptr[i] <= 'Z'))
             return false;
     return name.len > 0 && name.len <= EVENT_EXTENSION_NAME_MAX;
-}
-
-/* The length of the restricted name (RFC 6838 4.2) that s begins with. */
-static size_t type_name_len(struct str s)
-{
-    size_t len = 0;
-
-    while (len < s.len && s.ptr[len] != '\0' &&
-           (is_alnum((uint8_t)s.ptr[len]) || strchr("!#$&-^_.+", s.ptr[len]) != NULL))
-        len++;
-    return len;
-}
-
-bool event_is_media_type(struct str s)
-{
-    size_t type = type_name_len(s);
-
-    if (type == 0 || type == s.len || s.ptr[type] != '/' || !event_text_allowed(s))
-        return false;
-    s = (struct str){s.ptr + type + 1, s.len - type - 1};
-    size_t subtype = type_name_len(s);
-
-    return subtype > 0 && (subtype == s.len || s.ptr[subtype] == ';' ||
-                           (s.ptr[subtype] == ' ' && memchr(s.ptr, ';', s.len) != NULL));
 }
 
 static void add_member(struct buf *out, struct str before, struct str value)

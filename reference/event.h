@@ -104,9 +104,6 @@ void event_remove_extension(struct event *e, struct str name);
  * conventions) that name no core attribute and not `data`. */
 bool event_extension_allowed(struct str name);
 
-/* True for a media type `type/subtype`, with or without parameters (RFC 6838 4.2). */
-bool event_is_media_type(struct str s);
-
 /* True when s may become an attribute's value: UTF-8 without control characters. May be empty. */
 bool event_text_allowed(struct str s);
 

@@ -352,37 +352,6 @@ static void allows_extension_names_of_cloudevents(void **state)
             fail_msg("'%s'", names[i].name.ptr);
 }
 
-static void tells_media_types(void **state)
-{
-    static const struct {
-        struct str type;
-        bool is;
-    } types[] = {
-        {BYTES("a/b"),                       true },
-        {BYTES("application/vnd.x-y+json"),  true },
-        {BYTES("text/plain; charset=utf-8"), true },
-        {BYTES("text/plain;a=b"),            true },
-        {BYTES("text/plain ; a=b"),          true },
-        {BYTES("text/plain a"),              false},
-        {BYTES(""),                          false},
-        {BYTES("text"),                      false},
-        {BYTES("text/"),                     false},
-        {BYTES("/plain"),                    false},
-        {BYTES("text/;a=b"),                 false},
-        {BYTES("a/b/c"),                     false},
-        {BYTES("a b/c"),                     false},
-        {BYTES("a/b\n"),                     false},
-        {BYTES("a/b;\n"),                    false},
-        {BYTES("a/\0"),                      false},
-        {BYTES("a/b;\xff"),                  false},
-    };
-
-    UNUSED(state);
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (event_is_media_type(types[i].type) != types[i].is)
-            fail_msg("'%s'", types[i].type.ptr);
-}
-
 static void says_overflow_when_the_event_does_not_fit(void **state)
 {
     struct event e = example();
@@ -452,7 +421,6 @@ int main(void)
         cmocka_unit_test(writes_times_as_rfc_3339),
         cmocka_unit_test(allows_subjects_without_control_characters),
         cmocka_unit_test(allows_extension_names_of_cloudevents),
-        cmocka_unit_test(tells_media_types),
         cmocka_unit_test(says_overflow_when_the_event_does_not_fit),
         cmocka_unit_test(new_ids_are_version_4_and_differ),
         cmocka_unit_test(does_not_allocate),

@@ -26,7 +26,7 @@
 #include "reference/event.h"
 
 enum {
-    PUBLISH_RULES_MAX_DEPTH = 16,   /* of not, and, or */
+    PUBLISH_RULES_MAX_DEPTH = 16,   /* of conditions in each other, the innermost counts too */
     PUBLISH_RULES_MAX_WORDS = 1024, /* rules, conditions and steps together */
     PUBLISH_RULES_MAX_TEXT = 1024,  /* bytes of a string; a reason fits one datagram */
 };

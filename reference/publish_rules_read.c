@@ -5,6 +5,7 @@
 
 #include "lib/buf.h"
 #include "reference/event.h"
+#include "reference/media_type.h"
 #include "reference/publish_rules.h"
 
 enum { PATH_LEN = 512, FAULT_LEN = PATH_LEN + 256 };
@@ -191,7 +192,7 @@ static const struct attribute {
     bool (*allowed)(struct str value);
     const char *expected;
 } attributes[] = {
-    {"datacontenttype", offsetof(struct event, content_type), event_is_media_type,
+    {"datacontenttype", offsetof(struct event, content_type), media_type_valid,
      "expected a media type such as text/plain"},
     {"dataschema",      offsetof(struct event, data_schema),  event_is_absolute_uri,
      "expected an absolute URI"                },
