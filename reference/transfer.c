@@ -100,16 +100,20 @@ static void drop(struct transfer_store *s, struct transfer *t)
 
 static void drop_expired(struct transfer_store *s, int64_t now_us)
 {
-    while (s->oldest != NULL && s->oldest->expires_us <= now_us)
+    while (s->oldest != NULL && s->oldest->expires_us <= now_us) {
+        assert(s->oldest->older == NULL);
         drop(s, s->oldest);
+    }
 }
 
 void transfer_store_free(struct transfer_store **s)
 {
     if (*s == NULL)
         return;
-    while ((*s)->oldest != NULL)
+    while ((*s)->oldest != NULL) {
+        assert((*s)->oldest->older == NULL);
         drop(*s, (*s)->oldest);
+    }
     free((*s)->heads);
     free(*s);
     *s = NULL;
