@@ -3,7 +3,8 @@
 # shellcheck source=reference/system/rig.sh
 . "$(dirname "$0")/rig.sh"
 
-start
+# More workers than this machine may have processors: a command finds waits of all of them.
+start_with --workers 4 --coap 127.0.0.1 --coap '[::1]' --coaps 127.0.0.1 --coaps '[::1]' --http 127.0.0.1 --demo
 psk=(-u device1@example-app -k "$(cat "$DATA/device1.psk")")
 certificate=(-c "$DATA/device1.crt" -j "$DATA/device1.key")
 

@@ -91,12 +91,12 @@ check_ms()
     (($2 <= $4 && $4 <= $3)) || fail "$1: wanted $2..$3 ms, got $4 ms"
 }
 
-# await WHAT COMMAND...: until the command succeeds, at most 10 seconds
+# await WHAT COMMAND...: until the command succeeds, at most 20 seconds
 await()
 {
     local what=$1 end_ms
     shift
-    end_ms=$(($(now_ms) + 10000))
+    end_ms=$(($(now_ms) + 20000))
     until "$@" >/dev/null 2>&1; do
         (($(now_ms) < end_ms)) || fail "in vain awaited: $what"
         read -rt 0.02 -u "$PAUSE" || true

@@ -36,6 +36,6 @@ check "a session beside them" 2.04 "$(post "${psk[@]}" coaps://127.0.0.1/v1/foo)
 check "a certificate beside them" 2.04 \
     "$(post -c "$DATA/device1.crt" -j "$DATA/device1.key" coaps://127.0.0.1/v1/foo)"
 check "plain" 2.04 "$(post -O "4209,$BASIC" coap://127.0.0.1/v1/foo)"
-check_ms "all three" 0 3000 $(($(now_ms) - started))
+check_ms "all three" 0 8000 $(($(now_ms) - started))
 check "ready" 200 "$(api GET /readyz)"
 stop
