@@ -14,6 +14,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "reference/publish_rules.h"
 #include "reference/registry_watch.h"
 
 /* A registry in a folder of its own, with the application `app1`. */
@@ -295,6 +296,37 @@ static void finalizers_keep_a_deleted_device_shown_but_not_usable(void **state)
     json_decref(doc);
 }
 
+static void undecodable_publish_rules_are_taken_and_reported(void **state)
+{
+    static const struct {
+        const char *publish;
+        const char *report;
+        const char *fault;
+    } cases[] = {
+        {"{\"rules\":[{\"then\":[\"dorp\"]}]}", "invalid",
+         "spec.publish.rules[0].then[0]: expected"           },
+        {"{\"rules\":[{\"then\":[\"drop\"]}]}", "valid",   ""},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *doc = json_pack("{s:{s:s},s:{s:o}}", "metadata", "name", "app1", "spec", "publish",
+                                json_of(cases[i].publish));
+
+        assert_int_equal(registry_app_update(f->registry, STR("app1"), doc, f->why), REGISTRY_OK);
+        json_decref(doc);
+        const struct str fault =
+            publish_rules_fault(registry_find_app(f->reader, STR("app1"))->rules);
+
+        assert_int_equal(fault.len == 0, cases[i].fault[0] == '\0');
+        assert_memory_equal(fault.ptr, cases[i].fault, strlen(cases[i].fault));
+        assert_int_equal(registry_app_get(f->registry, STR("app1"), &doc), REGISTRY_OK);
+        assert_non_null(json_object_get(json_object_get(json_object_get(doc, "status"), "publish"),
+                                        cases[i].report));
+        json_decref(doc);
+    }
+}
+
 static void an_application_is_deleted_with_its_devices(void **state)
 {
     struct fixture *f = *state;
@@ -546,12 +578,14 @@ static enum registry_err import_text(struct fixture *f, const char *text)
 
 /* A file, what it holds, and what import says behind its name. */
 static const char *const bad_imports[][2] = {
-    {"{",                                                    ".json:1:1: "                      },
-    {"[]",                                                   ".json: expected an object"        },
-    {"{\"apps\":[]}",                                        ".json: apps: unknown field"       },
-    {"{\"devices\":{}}",                                     ".json: devices: expected an array"},
+    {"{\"applications\":[{\"metadata\":{\"name\":\"a\"},\"spec\":{\"publish\":{\"rules\":[1]}}}]}",
+     ".json: applications[0].spec.publish.rules[0]: expected an object"                                                                },
+    {"{",                                                                                           ".json:1:1: "                      },
+    {"[]",                                                                                          ".json: expected an object"        },
+    {"{\"apps\":[]}",                                                                               ".json: apps: unknown field"       },
+    {"{\"devices\":{}}",                                                                            ".json: devices: expected an array"},
     {"{\"applications\":[{\"metadata\":{\"name\":\"A\"}}]}",
-     ".json: applications[0].metadata.name: expected a host name"                               },
+     ".json: applications[0].metadata.name: expected a host name"                                                                      },
 };
 
 static void import_refuses_a_bad_file(void **state)
@@ -693,6 +727,7 @@ int main(void)
         CASE(a_lock_that_does_not_fit_is_a_conflict),
         CASE(a_document_for_another_path_is_refused),
         CASE(finalizers_keep_a_deleted_device_shown_but_not_usable),
+        CASE(undecodable_publish_rules_are_taken_and_reported),
         CASE(an_application_is_deleted_with_its_devices),
         CASE(what_a_reader_found_stays_until_its_quiescent_point),
         CASE(lists_are_filtered_first_and_then_cut),
