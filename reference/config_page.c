@@ -26,6 +26,9 @@ static const struct opt_section sections[] = {
      "DATA/registry.db\tApplications, devices and their credentials (SQLite).\n"
      "DATA/events.ndjson\tThe events, one CloudEvent in JSON a line.\n"
      "DATA/api-token\tThe bearer token of the HTTP API, readable by its owner only.\n"
+     "DATA/demo-ca.crt, DATA/device1.crt, DATA/device1.key, DATA/device1.psk\tWhat --demo makes "
+     "for "
+     "device1 of example-app.\n"
      "DATA/server.crt, DATA/server.key\tIdentity of the DTLS server unless --cert names "
      "another.\n"                                                                                 },
     {"SIGNALS",            false,
@@ -46,7 +49,7 @@ const struct opt_page config_page = {
     .version = SEATRIAL_VERSION,
     .summary = "reference Drogue CoAP endpoint",
     .usage = "[OPTION...]\n"
-             "registry COMMAND ...    applications, devices and credentials; see registry --help\n",
+             "registry COMMAND ...   (applications, devices, credentials)\n",
     .description =
         "Takes publishes of devices over CoAP and CoAP over DTLS as Drogue Cloud does, writes them "
         "as "

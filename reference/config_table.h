@@ -89,7 +89,7 @@ X(max_transfer_bytes, "max-transfer-bytes", SIZE, "64MiB", "SIZE", "64KiB", NULL
   "Memory for uploads in blocks, and as much for downloads.", 0)
 X(allow_put, "allow-put", FLAG, NULL, NULL, NULL, NULL,
   "Let PUT publish like POST, which gives up that PUT is idempotent.", 0)
-X(sink_rotate_bytes, "sink-rotate", SIZE, "1GiB", "SIZE", "0", NULL,
+X(sink_rotate_bytes, "sink-rotate", SIZE, "1GiB", "SIZE", NULL, NULL,
   "Begin a new event file beyond this size; 0 is never.", 0)
 X(sink_max_bytes, "sink-max-bytes", SIZE, "64MiB", "SIZE", "1MiB", "64GiB",
   "Events not yet on the disk, for each worker; beyond it 5.03.", 0)
