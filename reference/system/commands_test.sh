@@ -69,6 +69,20 @@ wait "$first" "$DEVICE"
 check "the first" "2.05 both" "$(answer first)"
 check "the second" "2.05 both" "$(answer second)"
 
+# So do fifty, each with a session of its own, wherever the workers have them.
+events=$(event_count)
+crowd=()
+for i in {1..50}; do
+    client "crowd.$i" "${psk[@]}" 'coaps://127.0.0.1/v1/foo?ct=20' &
+    crowd+=($!)
+done
+await_events $((events + 50))
+check "fifty waiters" "202 50" "$(send_command device1 all --data-binary x)"
+wait "${crowd[@]}"
+for i in {1..50}; do
+    check "waiter $i" "2.05 all" "$(answer "crowd.$i")"
+done
+
 # A gateway that waits for another device; without `as` it gets its own only.
 device_with_password behind '{"gatewaySelector":{"matchNames":["device1"]}}'
 waiting gateway "${psk[@]}" 'coaps://127.0.0.1/v1/foo?ct=20&as=behind'

@@ -25,6 +25,21 @@ for row in 'PSK-AES128-CCM8 psk' 'PSK-AES128-GCM-SHA256 psk' 'ECDHE-ECDSA-AES128
     hang_up
 done
 
+# Who asks to resume a session gets one of his own identity, by a handshake.
+for row in psk certificate; do
+    declare -n options=$row
+    events=$(event_count)
+    session "$row-before" "${options[@]}" -sess_out sess
+    say "session of $row" 6144MMMMab $publish
+    hang_up
+    [[ ! -e sess ]] || options+=(-sess_in sess)
+    session "$row-after" "${options[@]}"
+    say "session of $row again" 6144MMMMab $publish
+    hang_up
+    check "events" $((events + 2)) "$(event_count)"
+    rm -f sess
+done
+
 # suite_refused WHAT OPTION...: no handshake; s_client says why
 suite_refused()
 {

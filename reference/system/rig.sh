@@ -7,6 +7,7 @@
 set -euo pipefail
 
 : "${SEATRIAL_BIN:?the folder of seatrial-endpoint and the helper programs of reference/system}"
+SEATRIAL_BIN=$(realpath "$SEATRIAL_BIN")
 ENDPOINT=$SEATRIAL_BIN/seatrial-endpoint
 PATH=$SEATRIAL_BIN/system:$PATH
 if [[ -z ${RIG_INSIDE-} ]]; then

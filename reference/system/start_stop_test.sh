@@ -2,6 +2,8 @@
 # Start and end: readiness, draining, the data folder, what a second start finds.
 # shellcheck source=reference/system/rig.sh
 . "$(dirname "$0")/rig.sh"
+# shellcheck source=reference/system/session.sh
+. "$TESTS/session.sh"
 
 # To a service manager.
 notify_listen notify >notified &
@@ -41,11 +43,18 @@ check "the plain device" 2.04 "$(answer plain)"
 check "the device with a session" 2.04 "$(answer secure)"
 await "STOPPING=1" grep -qx STOPPING=1 notified
 
-# A device that never acknowledges its answer does not hold the end up.
-start_with --empty-ack-delay 10ms --coap 127.0.0.1 --http 127.0.0.1 --demo --drain 1s
+# A device that never acknowledges its answer, an open HTTP connection and an open session do not hold the
+# end up; the session is closed by the endpoint.
+start_with --empty-ack-delay 10ms --coap 127.0.0.1 --coaps 127.0.0.1 --http 127.0.0.1 --demo --drain 1s
+exec {IDLE}<>/dev/tcp/127.0.0.1/8080
+session open -psk_identity device1@example-app -psk "$(hex "$(cat "$DATA/device1.psk")")" -cipher PSK
+say "a session" 7000MMMM 4000MMMM
 check_match "its empty ACK" ' 60001234$' "$(datagram 127.0.0.1:5683 "$(request foo 1234 ct=60)")"
 events=$((events + 3))
 stop
+check "the end of the session" "" "$(timeout 10 cat <&"$SESSION_OUT" | xxd -p)"
+hang_up
+exec {IDLE}<&-
 
 # A second start finds what the first one left.
 files=$(cd "$DATA" && sha256sum ./*.crt ./*.key ./*.psk)
