@@ -16,9 +16,14 @@ static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
 void log_setup(enum log_level level, enum log_format format)
 {
+    log_change(level, format);
+    start_us = clock_mono_us();
+}
+
+void log_change(enum log_level level, enum log_format format)
+{
     max_level = (int)level;
     line_format = (int)format;
-    start_us = clock_mono_us();
 }
 
 static void add_json_text(struct buf *line, const char *text, size_t len)

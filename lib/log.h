@@ -16,6 +16,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
 void log_setup(enum log_level level, enum log_format format);
+/* While it is used; times go on counting from log_setup. Any thread. */
+void log_change(enum log_level level, enum log_format format);
 
 /* area: the part of the program ("dtls"); event: what happened ("alert"); fields: `key=value ...`.
  */

@@ -32,6 +32,7 @@ enum opt_type {
 enum {
     OPT_ARGS_ONLY = 1, /* makes no sense in a file */
     OPT_HIDDEN = 2,    /* not in --help and man page */
+    OPT_LIVE = 4,      /* can change while the program runs */
 };
 
 struct opt {

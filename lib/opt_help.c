@@ -49,6 +49,8 @@ static void describe_value(struct buf *b, const struct opt *row)
         buf_add_format(b, "%srepeatable", gap);
     if ((row->flags & OPT_ARGS_ONLY) != 0)
         buf_add_format(b, "%snot in a file", b->len > 0 ? "; " : "");
+    if ((row->flags & OPT_LIVE) != 0)
+        buf_add_format(b, "%scan change while running", b->len > 0 ? "; " : "");
 }
 
 static bool is_shown(const struct opt *row)

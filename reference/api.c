@@ -10,34 +10,48 @@
 #include "lib/log.h"
 #include "reference/api_context.h"
 #include "reference/api_listen.h"
+#include "reference/api_secret.h"
 #include "reference/api_security.h"
 #include "reference/api_server.h"
-#include "reference/api_token.h"
 
 enum { STOP_WAIT_US = 1 * US_PER_S, STOP_LOOK_US = 2 * US_PER_MS };
 
 struct api {
     struct api_backend backend;
     struct api_context context;
-    char token[API_TOKEN_CAP]; /* empty when no address needs one */
+    bool needs_token;
+    struct api_secret secret; /* empty when no address needs one */
     size_t count;
     struct addr addr[ADDR_LIST_MAX];
     struct api_server *server[ADDR_LIST_MAX];
 };
 
+bool api_read_token(struct api *a, const char *file, struct api_secret_text *out, char *why)
+{
+    out->text[0] = '\0';
+    return !a->needs_token || api_token_load(file, out->text, why);
+}
+
+void api_take_token(struct api *a, struct api_secret_text *token)
+{
+    if (a->needs_token)
+        api_secret_set(&a->secret, token->text);
+    OPENSSL_cleanse(token, sizeof *token);
+}
+
 static bool load_token(struct api *a, const struct config *config, char *why)
 {
+    struct api_secret_text token;
     char path[512];
-    bool needed = false;
 
     for (size_t i = 0; i < config->http.count; i++)
-        needed = needed || api_addr_needs_token(&config->http.addr[i]);
-    if (!needed)
-        return true;
-    if (!api_token_load(config->api_token_file, a->token, why))
+        a->needs_token = a->needs_token || api_addr_needs_token(&config->http.addr[i]);
+    if (!api_read_token(a, config->api_token_file, &token, why))
         return false;
-    log_event(LOG_INFO, "api", "token", "file=%s",
-              log_quote(str_from(config->api_token_file), path, sizeof path));
+    api_take_token(a, &token);
+    if (a->needs_token)
+        log_event(LOG_INFO, "api", "token", "file=%s",
+                  log_quote(str_from(config->api_token_file), path, sizeof path));
     return true;
 }
 
@@ -51,9 +65,8 @@ static bool start_one(struct api *a, const struct config *config, const struct a
 
     if (fd < 0)
         return false;
-    assert(open || a->token[0] != '\0'); /* an empty token would let everybody in */
-    struct api_server *server = api_server_start(
-        fd, open ? (struct str){NULL, 0} : str_from(a->token), config, &a->context);
+    assert(open || a->secret.text[0] != '\0'); /* an empty token would let everybody in */
+    struct api_server *server = api_server_start(fd, open ? NULL : &a->secret, config, &a->context);
 
     if (server == NULL) {
         (void)snprintf(why, API_WHY_LEN, "HTTP API: cannot serve %s: no threads or memory left",
@@ -72,6 +85,7 @@ struct api *api_start(const struct config *config, const struct api_backend *bac
     bool good;
 
     *why = '\0';
+    api_secret_init(&a->secret);
     json_object_seed(0); /* before there are threads that make JSON objects */
     a->backend = *backend;
     a->context = (struct api_context){
@@ -112,7 +126,7 @@ void api_stop(struct api **api)
     for (size_t i = 0; i < a->count; i++)
         api_server_stop(&a->server[i]);
     api_ready_free(&a->context.ready);
-    OPENSSL_cleanse(a->token, sizeof a->token);
+    api_secret_fini(&a->secret);
     free(a);
     *api = NULL;
 }

@@ -17,6 +17,7 @@
 #define REFERENCE_API_H
 
 #include "lib/base.h"
+#include "reference/api_token.h"
 #include "reference/command.h"
 #include "reference/config.h"
 #include "reference/registry.h"
@@ -42,6 +43,18 @@ enum { API_WHY_LEN = 512 };
  */
 struct api *api_start(const struct config *config, const struct api_backend *backend,
                       char *why) MUST_CHECK;
+/*
+ * Another token in two steps, so that a caller can prepare all it changes before it changes
+ * anything. Where no address needs a token nothing is read and nothing changes. False: why
+ * (API_WHY_LEN) says what is wrong. Any thread.
+ */
+struct api_secret_text {
+    char text[API_TOKEN_CAP];
+};
+bool api_read_token(struct api *a, const char *file, struct api_secret_text *out,
+                    char *why) MUST_CHECK;
+void api_take_token(struct api *a, struct api_secret_text *token);
+
 /* Lets requests in work finish for a moment, then closes everything. */
 void api_stop(struct api **a);
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include <openssl/crypto.h>
+
 #include "lib/addr.h"
 #include "lib/log.h"
 #include "reference/api_route.h"
@@ -164,13 +166,25 @@ static void refuse_too_large(const struct api_exchange_setup *setup, struct exch
                     setup->max_body);
 }
 
+static enum api_access check_access(struct api_secret *secret, const struct api_request *request)
+{
+    char token[API_TOKEN_CAP] = "";
+
+    if (secret != NULL)
+        api_secret_copy(secret, token);
+    enum api_access access = api_security_check(str_from(token), request);
+
+    OPENSSL_cleanse(token, sizeof token);
+    return access;
+}
+
 /* Decides what can be decided before the body is read. Returns the reason of a refusal or NULL. */
 static const char *examine(const struct api_exchange_setup *setup, struct exchange *x, bool surplus)
 {
     struct api_request *request = &x->request;
     enum api_target_err err =
         api_target_parse(str_from(x->target_text), x->space, &request->target);
-    enum api_access access = api_security_check(setup->token, request);
+    enum api_access access = check_access(setup->secret, request);
     const char *ambiguity = find_ambiguity(request);
 
     request->trusted = access == API_ACCESS_ALLOWED;
@@ -180,7 +194,7 @@ static const char *examine(const struct api_exchange_setup *setup, struct exchan
     }
     const struct api_route *route =
         err == API_TARGET_OK ? api_route_find(request, &x->reply) : NULL;
-    bool open = setup->token.len > 0 && route != NULL && route->open;
+    bool open = setup->secret != NULL && route != NULL && route->open;
 
     if (!request->trusted && !open) {
         api_reply_fini(&x->reply);

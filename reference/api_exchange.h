@@ -10,6 +10,7 @@
 
 #include "lib/base.h"
 #include "reference/api_context.h"
+#include "reference/api_secret.h"
 #include "reference/api_watch.h"
 
 /* A connection's socket context. */
@@ -20,8 +21,8 @@ struct api_connection {
 
 /* What all exchanges of one server share: the callbacks' closure. */
 struct api_exchange_setup {
-    struct str token; /* empty where none is needed */
-    size_t max_body;  /* bytes; more is 413 */
+    struct api_secret *secret; /* NULL where no token is needed */
+    size_t max_body;           /* bytes; more is 413 */
     const struct api_context *context;
     struct api_watch *watch;
     _Atomic size_t active;

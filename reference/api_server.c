@@ -68,8 +68,8 @@ static unsigned seconds(int64_t us)
     return (unsigned)((us + US_PER_S - 1) / US_PER_S);
 }
 
-struct api_server *api_server_start(int listen_fd, struct str token, const struct config *config,
-                                    const struct api_context *context)
+struct api_server *api_server_start(int listen_fd, struct api_secret *secret,
+                                    const struct config *config, const struct api_context *context)
 {
     struct api_server *server = xcalloc(1, sizeof *server);
 
@@ -77,7 +77,7 @@ struct api_server *api_server_start(int listen_fd, struct str token, const struc
     server->max_connections = (size_t)config->api_max_connections;
     atomic_init(&server->connections, 0);
     server->setup = (struct api_exchange_setup){
-        .token = token,
+        .secret = secret,
         .max_body = (size_t)config->api_max_body_bytes,
         .context = context,
         .watch = api_watch_new(config->api_timeout_us * WATCH_FACTOR),

@@ -15,15 +15,17 @@
 #include "lib/addr.h"
 #include "lib/base.h"
 #include "reference/api_context.h"
+#include "reference/api_secret.h"
 #include "reference/config.h"
 
 struct api_server;
 
 /*
- * Serves listen_fd, which it takes. token is empty where none is needed; everything is borrowed.
- * NULL when there is no thread or memory left.
+ * Serves listen_fd, which it takes. secret is NULL where no token is needed; everything is
+ * borrowed. NULL when there is no thread or memory left.
  */
-struct api_server *api_server_start(int listen_fd, struct str token, const struct config *config,
+struct api_server *api_server_start(int listen_fd, struct api_secret *secret,
+                                    const struct config *config,
                                     const struct api_context *context) MUST_CHECK;
 
 /* No new connections from now on. */

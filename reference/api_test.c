@@ -459,7 +459,11 @@ static void wants_the_token_off_loopback(void **state)
     int fd = api_listen(&config.http.addr[0], &bound, why, sizeof why);
 
     assert_true(fd >= 0);
-    struct api_server *server = api_server_start(fd, STR(TOKEN), &config, &context);
+    struct api_secret secret;
+
+    api_secret_init(&secret);
+    api_secret_set(&secret, TOKEN);
+    struct api_server *server = api_server_start(fd, &secret, &config, &context);
 
     assert_non_null(server);
     atomic_store(&is_ready, false);
@@ -475,6 +479,7 @@ static void wants_the_token_off_loopback(void **state)
     }
     atomic_store(&is_ready, true);
     api_server_stop(&server);
+    api_secret_fini(&secret);
     api_ready_free(&context.ready);
 }
 

@@ -6,6 +6,7 @@
 
 #include "lib/buf.h"
 #include "lib/opt.h"
+#include "lib/opt_compare.h"
 #include "lib/opt_help.h"
 #include "lib/utf8.h"
 #include "reference/config_page.h"
@@ -184,6 +185,8 @@ enum config_verdict config_load(int argc, char **argv, struct config *out)
     enum config_verdict verdict = CONFIG_EXIT_OK;
 
     init(&reader, &line);
+    line.config.argc = argc;
+    line.config.argv = argv;
     if (!opt_read_args(&reader, argc, argv, why)) {
         verdict = CONFIG_EXIT_USAGE;
     } else if (line.help) {
@@ -199,6 +202,44 @@ enum config_verdict config_load(int argc, char **argv, struct config *out)
         (void)fprintf(stderr, "%s: %s (--help lists the options)\n", config_page.program, why);
     *out = line.config;
     return verdict;
+}
+
+bool config_reload(const struct config *running, struct config *out, char *why)
+{
+    struct opt_reader reader;
+    struct command_line line;
+
+    init(&reader, &line);
+    line.config.argc = running->argc;
+    line.config.argv = running->argv;
+    bool good = opt_read_args(&reader, running->argc, running->argv, why) &&
+                load(&reader, &line.config, why);
+
+    *out = line.config;
+    return good;
+}
+
+struct reporter {
+    void (*report)(void *arg, const char *name);
+    void *arg;
+};
+
+static void report_if_fixed(void *arg, const struct opt *row)
+{
+    const struct reporter *r = arg;
+
+    if ((row->flags & OPT_LIVE) == 0)
+        r->report(r->arg, row->name);
+}
+
+void config_report_fixed(const struct config *running, const struct config *fresh,
+                         void (*report)(void *arg, const char *name), void *arg)
+{
+    struct command_line a = {.config = *running};
+    struct command_line b = {.config = *fresh};
+    struct reporter r = {report, arg};
+
+    opt_compare(rows, COUNT(rows), &a, &b, report_if_fixed, &r);
 }
 
 void config_fini(struct config *c)

@@ -77,6 +77,9 @@ struct config {
     int64_t api_max_header_bytes;
     int64_t api_timeout_us;
     int64_t api_max_connections;
+    /* what the options were read from; borrowed */
+    int argc;
+    char **argv;
     /* texts that config_fini frees; the pointers above go to them, to argv and to constants */
     char *owned_file;
     char *owned_sink;
@@ -95,7 +98,17 @@ enum config_verdict { CONFIG_RUN, CONFIG_EXIT_OK, CONFIG_EXIT_USAGE };
  */
 enum config_verdict config_load(int argc, char **argv, struct config *out) MUST_CHECK;
 
-/* Frees what config_load allocated, whatever its verdict. */
+/*
+ * Reads again what running was read from: the same command line, and the file it names as it is
+ * now. False: why (OPT_WHY_LEN) says what is wrong. config_fini(out) either way.
+ */
+bool config_reload(const struct config *running, struct config *out, char *why) MUST_CHECK;
+
+/* Calls report for each option that differs and cannot change while the program runs. */
+void config_report_fixed(const struct config *running, const struct config *fresh,
+                         void (*report)(void *arg, const char *name), void *arg);
+
+/* Frees what config_load and config_reload allocated, whatever came of it. */
 void config_fini(struct config *c);
 
 /* The man page seatrial-endpoint(1), in roff; the build installs it. */

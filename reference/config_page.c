@@ -34,6 +34,11 @@ static const struct opt_section sections[] = {
     {"SIGNALS",            false,
      "SIGTERM, SIGINT\tAnswer waiting devices, write all events, end; at most the time of "
      "--drain.\n"
+     "SIGHUP\tRead the --config file, certificate, key and API token again. Options marked \"can "
+     "change while running\" take effect for new handshakes and requests, sessions live on; of "
+     "any other that differs the log names the option, and it keeps its value. If something cannot "
+     "be "
+     "read, nothing changes and the log says why. When the terminal has gone: as SIGTERM.\n"
      "SIGPIPE\tIgnored.\n"                                                                        },
     {"EXIT STATUS",        true,
      "0\tA clean end.\n"

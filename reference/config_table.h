@@ -31,10 +31,11 @@ X(demo, "demo", FLAG, NULL, NULL, NULL, NULL,
 
 HEADING("Identity", NULL)
 X(server_cert, "cert", TEXT, NULL, "FILE", NULL, NULL,
-  "PEM certificate chain of the DTLS server. Without it DATA/server.crt, which --demo makes.", 0)
-X(server_key, "key", TEXT, NULL, "FILE", NULL, NULL, "PEM private key of --cert.", 0)
+  "PEM certificate chain of the DTLS server. Without it DATA/server.crt, which --demo makes.",
+  OPT_LIVE)
+X(server_key, "key", TEXT, NULL, "FILE", NULL, NULL, "PEM private key of --cert.", OPT_LIVE)
 X(api_token_file, "api-token", TEXT, NULL, "FILE", NULL, NULL,
-  "Bearer token of the HTTP API, made when missing. Without it DATA/api-token.", 0)
+  "Bearer token of the HTTP API, made when missing. Without it DATA/api-token.", OPT_LIVE)
 X(instance, "instance", TEXT, "drogue", "NAME", NULL, NULL,
   "Value of the CloudEvent extension `instance`.", 0)
 
@@ -50,8 +51,9 @@ X(ready_fd, "ready-fd", INTEGER, NULL, "N", "0", "65535",
 X(drain_us, "drain", DURATION, "5s", "TIME", "0", "10min",
   "Longest time from SIGTERM to the end: waiting devices are answered and events written.", 0)
 X(log_level, "log-level", NAME, "info", "error|warn|info|debug", NULL, NULL,
-  "The least important lines to log.", 0)
-X(log_format, "log-format", NAME, "logfmt", "logfmt|json", NULL, NULL, "How a line is written.", 0)
+  "The least important lines to log.", OPT_LIVE)
+X(log_format, "log-format", NAME, "logfmt", "logfmt|json", NULL, NULL, "How a line is written.",
+  OPT_LIVE)
 
 HEADING("Messages", "Timers and limits of the message layer, RFC 7252 4.8.")
 X(ack_timeout_us, "ack-timeout", DURATION, "2s", "TIME", "1ms", "1h",
@@ -78,9 +80,9 @@ X(max_exchanges, "max-exchanges", INTEGER, "262144", "N", "16", "67108864",
 
 HEADING("Publishing", NULL)
 X(max_ct_us, "max-ct", DURATION, "10min", "TIME", "0", "1d",
-  "Longest wait for a command; a longer ct is shortened to it.", 0)
+  "Longest wait for a command; a longer ct is shortened to it.", OPT_LIVE)
 X(retry_after_us, "retry-after", DURATION, "5s", "TIME", "1s", "1h",
-  "Max-Age of a 5.03: when the device shall try again.", 0)
+  "Max-Age of a 5.03: when the device shall try again.", OPT_LIVE)
 X(max_payload_bytes, "max-payload", SIZE, "1MiB", "SIZE", "1KiB", "4MiB",
   "Largest payload of a publish, in one datagram or in blocks; beyond it 4.13.", 0)
 X(max_transfers, "max-transfers", INTEGER, "4096", "N", "1", "1048576",

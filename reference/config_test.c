@@ -39,8 +39,10 @@ static int teardown(void **state)
 static enum config_verdict load(const char *words)
 {
     static char text[512];
-    char *argv[17] = {"seatrial-endpoint"};
+    static char *argv[17];
     int argc = 1;
+
+    argv[0] = "seatrial-endpoint";
 
     config_fini(&config);
     (void)snprintf(text, sizeof text, "%s", words);
@@ -288,6 +290,62 @@ static void leaves_the_check_of_files_to_the_caller(void **state)
     assert_string_equal(config.registry_file, "nowhere.json");
 }
 
+/* Names of options, each with a space behind it. */
+static void note_option(void *arg, const char *name)
+{
+    char *names = arg;
+
+    (void)snprintf(names + strlen(names), 256 - strlen(names), "%s ", name);
+}
+
+static void reads_again_what_it_was_started_with(void **state)
+{
+    static const struct {
+        const char *file;
+        const char *fixed; /* options that differ and cannot change */
+    } cases[] = {
+        {"coap = 127.0.0.1:5\nmax-ct = 1min\ncert = a\nkey = b\n",                    ""                },
+        {"coap = 127.0.0.1:5\nmax-ct = 9s\nretry-after = 2s\nlog-level = error\n",    ""                },
+        {"coap = 127.0.0.1:5\nlog-format = json\napi-token = x\n",                    ""                },
+        {"coap = 127.0.0.1:6\n",                                                      "coap "           },
+        {"coap = 127.0.0.1:5\ncoap = [::1]:5\n",                                      "coap "           },
+        {"coap = 127.0.0.1:5\ncoaps = :7\ndata = elsewhere\n",                        "coaps data sink "},
+        {"coap = 127.0.0.1:5\nack-random-factor = 2\nallow-put = yes\nworkers = 2\n",
+         "workers ack-random-factor allow-put "                                                         },
+        {"coap = 127.0.0.1:5\ninstance = other\n",                                    ""                },
+    };
+
+    UNUSED(state);
+    write_file("coap = 127.0.0.1:5\nmax-ct = 1min\n");
+    assert_int_equal(load("--config FILE --instance mine"), CONFIG_RUN);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct config fresh;
+        char names[256] = "";
+        char why[512] = "";
+
+        write_file(cases[i].file);
+        assert_true(config_reload(&config, &fresh, why));
+        config_report_fixed(&config, &fresh, note_option, names);
+        assert_string_equal(names, cases[i].fixed);
+        assert_string_equal(fresh.instance, "mine");
+        config_fini(&fresh);
+    }
+}
+
+static void says_what_is_wrong_with_the_file_when_it_is_read_again(void **state)
+{
+    struct config fresh;
+    char why[512] = "";
+
+    UNUSED(state);
+    write_file("coap = 127.0.0.1:5\n");
+    assert_int_equal(load("--config FILE"), CONFIG_RUN);
+    write_file("coap = 127.0.0.1:5\nmax-ct = soon\n");
+    assert_false(config_reload(&config, &fresh, why));
+    assert_non_null(strstr(why, ":2: max-ct"));
+    config_fini(&fresh);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, teardown)
 
 int main(void)
@@ -304,6 +362,8 @@ int main(void)
         TEST(refuses_a_file_that_is_too_long),
         TEST(prints_help_version_and_man_page),
         TEST(leaves_the_check_of_files_to_the_caller),
+        TEST(reads_again_what_it_was_started_with),
+        TEST(says_what_is_wrong_with_the_file_when_it_is_read_again),
     };
 
     return cmocka_run_group_tests(tests, make_file, remove_file);

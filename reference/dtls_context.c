@@ -1,6 +1,7 @@
 #include "reference/dtls_context.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ enum {
 };
 
 struct dtls_context {
+    pthread_mutex_t lock; /* of ssl: held for a moment at the start of a handshake */
     SSL_CTX *ssl;
     _Atomic uint64_t last_id;
 };
@@ -140,21 +142,50 @@ static bool load(SSL_CTX *ssl, const char *cert_file, const char *key_file, char
     return true;
 }
 
-struct dtls_context *dtls_context_new(const char *cert_file, const char *key_file, char *why)
+/* NULL: why says what is wrong. */
+static SSL_CTX *make_settings(const char *cert_file, const char *key_file, char *why)
 {
-    struct dtls_context *c = xcalloc(1, sizeof *c);
+    SSL_CTX *ssl = SSL_CTX_new(DTLS_server_method());
 
-    c->ssl = SSL_CTX_new(DTLS_server_method());
-    if (c->ssl == NULL) {
+    if (ssl == NULL) {
         explain(why, "OpenSSL", "DTLS");
-        free(c);
         return NULL;
     }
-    SSL_CTX_set_default_passwd_cb(c->ssl, refuse_pass_phrase);
-    set_policy(c->ssl);
-    if (!load(c->ssl, cert_file, key_file, why))
-        dtls_context_free(&c);
+    SSL_CTX_set_default_passwd_cb(ssl, refuse_pass_phrase);
+    set_policy(ssl);
+    if (load(ssl, cert_file, key_file, why))
+        return ssl;
+    SSL_CTX_free(ssl);
+    return NULL;
+}
+
+struct dtls_context *dtls_context_new(const char *cert_file, const char *key_file, char *why)
+{
+    SSL_CTX *ssl = make_settings(cert_file, key_file, why);
+    struct dtls_context *c;
+
+    if (ssl == NULL)
+        return NULL;
+    c = xcalloc(1, sizeof *c);
+    c->ssl = ssl;
+    pthread_mutex_init(&c->lock, NULL);
     return c;
+}
+
+bool dtls_context_reload(struct dtls_context *c, const char *cert_file, const char *key_file,
+                         char *why)
+{
+    SSL_CTX *fresh = make_settings(cert_file, key_file, why);
+    SSL_CTX *old;
+
+    if (fresh == NULL)
+        return false;
+    pthread_mutex_lock(&c->lock);
+    old = c->ssl;
+    c->ssl = fresh;
+    pthread_mutex_unlock(&c->lock);
+    SSL_CTX_free(old);
+    return true;
 }
 
 void dtls_context_free(struct dtls_context **c)
@@ -162,14 +193,17 @@ void dtls_context_free(struct dtls_context **c)
     if (*c == NULL)
         return;
     SSL_CTX_free((*c)->ssl);
+    pthread_mutex_destroy(&(*c)->lock);
     free(*c);
     *c = NULL;
 }
 
 SSL *dtls_context_accept(struct dtls_context *c)
 {
-    SSL *ssl = SSL_new(c->ssl);
+    pthread_mutex_lock(&c->lock);
+    SSL *ssl = SSL_new(c->ssl); /* keeps what it was made from */
 
+    pthread_mutex_unlock(&c->lock);
     assert(ssl != NULL);
     SSL_set_accept_state(ssl);
     return ssl;

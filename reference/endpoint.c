@@ -102,6 +102,11 @@ static void publish_end(struct publish *p)
     p->state = PUBLISH_FREE;
 }
 
+void endpoint_set_max_ct(struct endpoint *e, int64_t max_ct_us)
+{
+    e->options.max_ct_us = max_ct_us;
+}
+
 void endpoint_free(struct endpoint **e)
 {
     if (*e == NULL)

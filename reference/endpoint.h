@@ -53,6 +53,8 @@ struct endpoint_now {
 struct endpoint *endpoint_new(const struct endpoint_parts *parts,
                               const struct endpoint_options *options);
 void endpoint_free(struct endpoint **e);
+/* The longest wait of every request from now on. */
+void endpoint_set_max_ct(struct endpoint *e, int64_t max_ct_us);
 
 /* The message layer's request and cancelled hooks end here. */
 void endpoint_request(struct endpoint *e, uint32_t exchange, const struct pdu *request,

@@ -125,6 +125,11 @@ static void free_message(struct exchange *x)
     x->message = NULL;
 }
 
+void exchange_set_retry_after(struct exchange_layer *l, uint32_t retry_after_s)
+{
+    l->options.retry_after_s = retry_after_s;
+}
+
 void exchange_layer_free(struct exchange_layer **l)
 {
     if (*l == NULL)

@@ -66,6 +66,8 @@ struct exchange_options {
 struct exchange_layer *exchange_layer_new(const struct exchange_options *options,
                                           struct timer_wheel *wheel, struct metrics *metrics,
                                           const struct exchange_hooks *hooks, void *arg);
+/* Max-Age of every 5.03 from now on. */
+void exchange_set_retry_after(struct exchange_layer *l, uint32_t retry_after_s);
 /* Nothing is sent or called. */
 void exchange_layer_free(struct exchange_layer **l);
 

@@ -11,6 +11,7 @@
 #include "reference/demo.h"
 #include "reference/notify.h"
 #include "reference/registry.h"
+#include "reference/reload.h"
 #include "reference/server.h"
 
 enum { PATH_LEN = 4096, READY_TIMEOUT_US = 10 * 1000 * 1000, WHY_LEN = 512 };
@@ -25,7 +26,8 @@ struct program {
     struct registry *registry;
     struct server *server;
     struct api *api;
-    sigset_t signals; /* that end it */
+    sigset_t signals; /* that it waits for */
+    bool had_terminal;
 };
 
 static enum program_exit complain(const char *why)
@@ -87,19 +89,21 @@ static void stop(struct program *p)
     registry_close(&p->registry);
 }
 
-/* The signals that end the program wait for sigwait from before the first thread. */
+/* The signals wait for sigwait from before the first thread. */
 static void block_signals(struct program *p)
 {
     sigemptyset(&p->signals);
     sigaddset(&p->signals, SIGTERM);
     sigaddset(&p->signals, SIGINT);
+    sigaddset(&p->signals, SIGHUP);
     (void)pthread_sigmask(SIG_BLOCK, &p->signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* From here on a second signal ends the program at once. */
+/* From here on a second signal ends the program at once; there is nothing more to reload. */
 static void unblock_signals(struct program *p)
 {
+    (void)signal(SIGHUP, SIG_IGN);
     (void)pthread_sigmask(SIG_UNBLOCK, &p->signals, NULL);
 }
 
@@ -116,10 +120,41 @@ static void say_what_to_try(const struct config *c)
     (void)fflush(stdout);
 }
 
+/* A closed terminal says SIGHUP too, and means the end. */
+static bool terminal_is_gone(const struct program *p)
+{
+    return p->had_terminal && isatty(STDERR_FILENO) == 0;
+}
+
+static void reload(struct program *p)
+{
+    char state[64];
+
+    (void)snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%lld",
+                   (long long)clock_mono_us());
+    notify_service(state);
+    reload_run(p->config, p->server, p->api);
+    notify_service("READY=1");
+}
+
+/* Returns the name of the signal that ends the program; reloads meanwhile. */
+static const char *await_end(struct program *p)
+{
+    int number = 0;
+
+    for (;;) {
+        (void)sigwait(&p->signals, &number);
+        if (number != SIGHUP)
+            return number == SIGTERM ? "TERM" : "INT";
+        if (terminal_is_gone(p))
+            return "HUP";
+        reload(p);
+    }
+}
+
 static enum program_exit serve(struct program *p)
 {
     char why[WHY_LEN];
-    int number = 0;
 
     if (!server_ready(p->server, READY_TIMEOUT_US, why)) {
         (void)complain(why);
@@ -130,8 +165,7 @@ static enum program_exit serve(struct program *p)
     log_event(LOG_INFO, "program", "ready", "pid=%d", (int)getpid());
     notify_ready_fd(p->config->ready_fd);
     notify_service("READY=1");
-    (void)sigwait(&p->signals, &number);
-    log_event(LOG_INFO, "program", "stopping", "signal=%s", number == SIGTERM ? "TERM" : "INT");
+    log_event(LOG_INFO, "program", "stopping", "signal=%s", await_end(p));
     notify_service("STOPPING=1");
     unblock_signals(p);
     return PROGRAM_OK;
@@ -157,7 +191,7 @@ static enum program_exit check(const struct config *c)
 
 enum program_exit program_run(const struct config *config)
 {
-    struct program p = {.config = config};
+    struct program p = {.config = config, .had_terminal = isatty(STDERR_FILENO) == 1};
     char why[WHY_LEN] = "";
     enum program_exit code;
 

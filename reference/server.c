@@ -98,15 +98,25 @@ static void text_of_file(char *out, size_t cap, const char *given, const char *d
         (void)snprintf(out, cap, "%s/%s", dir, name);
 }
 
-/* The DTLS context of the configured files, or those that the demo has made; NULL and why. */
-static struct dtls_context *load_context(const struct config *c, char *why)
-{
+/* The identity of the DTLS server: the configured files, or those that the demo has made. */
+struct identity_files {
     char cert[4096];
     char key[4096];
+};
 
-    text_of_file(cert, sizeof cert, c->server_cert, c->data_dir, "server.crt");
-    text_of_file(key, sizeof key, c->server_key, c->data_dir, "server.key");
-    return dtls_context_new(cert, key, why);
+static void find_identity(const struct config *c, struct identity_files *files)
+{
+    text_of_file(files->cert, sizeof files->cert, c->server_cert, c->data_dir, "server.crt");
+    text_of_file(files->key, sizeof files->key, c->server_key, c->data_dir, "server.key");
+}
+
+/* NULL and why. */
+static struct dtls_context *load_context(const struct config *c, char *why)
+{
+    struct identity_files files;
+
+    find_identity(c, &files);
+    return dtls_context_new(files.cert, files.key, why);
 }
 
 static bool open_dtls(struct server *s, char *why)
@@ -240,6 +250,22 @@ void server_stop(struct server **server)
     dtls_context_free(&s->dtls);
     free(s);
     *server = NULL;
+}
+
+bool server_reload(struct server *s, const struct config *config, char *why)
+{
+    struct worker_settings settings = {
+        .max_ct_us = config->max_ct_us,
+        .retry_after_s = (uint32_t)(config->retry_after_us / US_PER_S),
+    };
+    struct identity_files files;
+
+    find_identity(config, &files);
+    if (s->dtls != NULL && !dtls_context_reload(s->dtls, files.cert, files.key, why))
+        return false;
+    for (int i = 0; i < s->worker_count; i++)
+        worker_change(s->workers[i], &settings);
+    return true;
 }
 
 struct command_bus *server_commands(struct server *s)

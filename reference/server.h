@@ -25,6 +25,13 @@ struct server *server_start(const struct config *config, struct registry *regist
  * wrong. */
 bool server_check(const struct config *config, char *why) MUST_CHECK;
 
+/*
+ * Goes by what of config can change while running: certificate and key for new handshakes, max-ct
+ * and retry-after for new requests. False: nothing has changed, and why says what is wrong. config
+ * is not needed afterwards. Not at the same time as server_stop.
+ */
+bool server_reload(struct server *s, const struct config *config, char *why) MUST_CHECK;
+
 /* Answers waiting devices, flushes the sink, ends all threads; takes at most config->drain_us and a
  * little. */
 void server_stop(struct server **s);

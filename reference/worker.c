@@ -32,6 +32,7 @@ struct worker {
     _Atomic int stage; /* enum stage; only grows */
     _Atomic bool drained;
     _Atomic uint64_t turns;
+    _Atomic(struct worker_settings *) fresh; /* whoever takes it out owns it; NULL: none */
     int epoll_fd;
     size_t socket_count;
     struct worker_socket *sockets;
@@ -239,6 +240,19 @@ static void drain_if_asked(struct worker *w)
     w->drained = exchange_count(w->exchanges) == 0;
 }
 
+static void take_settings(struct worker *w)
+{
+    struct worker_settings *fresh = NULL;
+
+    if (atomic_load_explicit(&w->fresh, memory_order_relaxed) != NULL)
+        fresh = atomic_exchange(&w->fresh, NULL);
+    if (fresh == NULL)
+        return;
+    endpoint_set_max_ct(w->endpoint, fresh->max_ct_us);
+    exchange_set_retry_after(w->exchanges, fresh->retry_after_s);
+    free(fresh);
+}
+
 static int sleep_ms(const struct worker *w)
 {
     int64_t now_us = clock_mono_us();
@@ -291,6 +305,7 @@ static void turn(struct worker *w)
 
     registry_quiescent(w->reader);
     w->now = (struct endpoint_now){clock_mono_us(), clock_wall_us()};
+    take_settings(w);
     serve(w, events, count);
     timer_wheel_advance(&w->wheel, w->now.mono_us);
     serve_dtls(w);
@@ -424,6 +439,15 @@ uint64_t worker_turns(const struct worker *w)
     return w->turns;
 }
 
+void worker_change(struct worker *w, const struct worker_settings *settings)
+{
+    struct worker_settings *copy = xmalloc(sizeof *copy);
+
+    *copy = *settings;
+    free(atomic_exchange(&w->fresh, copy)); /* an older one that was not taken yet */
+    worker_wake(w);
+}
+
 static void raise_stage(struct worker *w, enum stage stage)
 {
     if (w->stage < (int)stage)
@@ -462,6 +486,7 @@ void worker_stop(struct worker **worker)
     for (size_t i = 0; i < w->socket_count; i++)
         (void)close(w->sockets[i].fd);
     (void)close(w->epoll_fd);
+    free(w->fresh);
     free(w->sockets);
     free(w);
     *worker = NULL;

@@ -42,6 +42,15 @@ void worker_start(struct worker *w);
 void worker_wake(struct worker *w);
 uint64_t worker_turns(const struct worker *w);
 
+/* What can change while it runs. */
+struct worker_settings {
+    int64_t max_ct_us;
+    uint32_t retry_after_s;
+};
+
+/* The worker copies them, and goes by them from its next turn on. Any thread. */
+void worker_change(struct worker *w, const struct worker_settings *settings);
+
 /* Answers all waits, then ends when every exchange is over. Any thread. */
 void worker_drain(struct worker *w);
 bool worker_is_drained(const struct worker *w);
