@@ -33,7 +33,7 @@ if(SEATRIAL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(SEATRIAL_COVERAGE)
-  add_compile_options(--coverage)
+  add_compile_options(--coverage -fprofile-update=atomic) # threads count too
   add_link_options(--coverage)
   add_custom_target(coverage
     COMMAND gcovr --root ${PROJECT_SOURCE_DIR} --exclude ".*_(test|fuzz)\\.c" --exclude-throw-branches --print-summary
