@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/utf8.h"
 
 static _Atomic int max_level = LOG_INFO;
 static _Atomic int line_format = LOG_LOGFMT;
@@ -143,16 +144,29 @@ void log_limited(struct log_limit *limit, enum log_level level, const char *area
     write_line(level, area, event, text);
 }
 
+/* Bytes of the character beyond ASCII that s begins with, if it is one to print; else 1. */
+static size_t shown_as_it_is(struct str s)
+{
+    size_t len = utf8_char_len(s);
+    bool is_c1_control = len == 2 && (uint8_t)s.ptr[0] == 0xc2 && (uint8_t)s.ptr[1] < 0xa0;
+
+    return len > 1 && !is_c1_control ? len : 1;
+}
+
 const char *log_quote(struct str s, char *out, size_t cap)
 {
     assert(cap >= 8);
     size_t len = 0;
 
     out[len++] = '"';
-    for (size_t i = 0; i < s.len && len + 8 < cap; i++) {
+    for (size_t i = 0, step; i < s.len && len + 8 < cap; i += step) {
         unsigned char c = (unsigned char)s.ptr[i];
 
-        if (c < 0x20 || c >= 0x7f)
+        step = shown_as_it_is((struct str){s.ptr + i, s.len - i});
+        if (step > 1) {
+            memcpy(out + len, s.ptr + i, step);
+            len += step;
+        } else if (c < 0x20 || c >= 0x7f)
             len += (size_t)snprintf(out + len, cap - len, "\\u%04x", c);
         else if (c == '"' || c == '\\') {
             out[len++] = '\\';

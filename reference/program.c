@@ -1,5 +1,6 @@
 #include "reference/program.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -70,10 +71,21 @@ static bool start_api(struct program *p, char *why)
     return p->api != NULL;
 }
 
+/* Whoever gave a number that is not open would wait for ever. */
+static bool can_tell_ready(const struct config *c, char *why)
+{
+    if (c->ready_fd < 0 || fcntl(c->ready_fd, F_GETFD) >= 0)
+        return true;
+    (void)snprintf(why, WHY_LEN, "--ready-fd: descriptor %d is not open", c->ready_fd);
+    return false;
+}
+
 static bool start(struct program *p, char *why)
 {
     const struct config *c = p->config;
 
+    if (!can_tell_ready(c, why))
+        return false;
     if (!demo_make_folder(c->data_dir, why) || !open_registry(p, why))
         return false;
     if (c->demo && !demo_prepare(c->data_dir, p->registry, clock_wall_us(), why))

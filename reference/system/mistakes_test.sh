@@ -28,6 +28,7 @@ mistake "a value that is none" 'max-ct' --max-ct soon
 mistake "an argument" 'stray' stray
 mistake "timers that contradict each other" 'empty-ack-delay' --ack-timeout 1s --empty-ack-delay 2s
 mistake "an unknown sink" 'ftp:' --sink ftp:x
+mistake "a descriptor that is not open" 'ready-fd: descriptor 99' --ready-fd 99
 printf '# ours\ncoap = 127.0.0.1\nworkers = many\n' >bad.conf
 mistake "a bad line in the file" 'bad\.conf:3: .*workers' --config bad.conf
 mistake "a file that is not there" 'none\.conf' --config none.conf
