@@ -61,7 +61,7 @@ fail()
 {
     trap - ERR
     local level=1
-    while [[ ${BASH_SOURCE[level]} == */rig.sh ]]; do
+    until [[ ${BASH_SOURCE[level]} == *_test.sh ]]; do
         level=$((level + 1))
     done
     echo "FAILED at ${BASH_SOURCE[level]}:${BASH_LINENO[level - 1]}: $*" >&2
