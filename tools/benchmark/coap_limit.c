@@ -1,18 +1,22 @@
 /*
- * bench_coap_limit PORT: the fastest thing that could answer. Every datagram of at least four bytes
+ * bench_coap_limit: the fastest thing that could answer. Every datagram of at least four bytes
  * comes back as an ACK 2.04 with its message ID and token; nothing is parsed, kept or checked. Ends
  * when stdin does.
  */
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "lib/udp.h"
+#include "tools/benchmark/bench.h"
 
 struct limit {
+    int port;
     struct udp_io *io;
     int fd;
+};
+
+static const struct opt options[] = {
+    OPT_ROW(limit, port, "port", INTEGER, "0", "N", "0", "65535", "Serve this UDP port.", 0),
 };
 
 static void answer(void *arg, const struct udp_path *path, const uint8_t *bytes, size_t len)
@@ -31,26 +35,18 @@ static void answer(void *arg, const struct udp_path *path, const uint8_t *bytes,
 
 int main(int argc, char **argv)
 {
-    char why[UDP_WHY_LEN];
-    struct addr at;
+    struct bench_program program = {"bench_coap_limit", "the fastest thing that could answer",
+                                    options, COUNT(options)};
     struct limit l = {.io = udp_io_new()};
 
-    if (argc != 2 || !addr_parse(STR("0.0.0.0"), (uint16_t)atoi(argv[1]), &at)) {
-        (void)fputs("usage: bench_coap_limit PORT\n", stderr);
-        return 2;
-    }
-    l.fd = udp_open(&at, UDP_FIRST, why);
-    if (l.fd < 0) {
-        (void)fprintf(stderr, "%s\n", why);
-        return 2;
-    }
+    bench_options(&program, &l, argc, argv);
+    l.fd = bench_socket((uint16_t)l.port);
     struct pollfd wait[2] = {
         {.fd = l.fd,         .events = POLLIN},
         {.fd = STDIN_FILENO, .events = POLLIN}
     };
 
-    (void)puts("ready");
-    (void)fflush(stdout);
+    bench_say_ready(l.fd);
     while (poll(wait, 2, -1) > 0 && wait[1].revents == 0) {
         while (udp_receive(l.io, l.fd, 0, answer, &l) == UDP_BATCH) {
         }

@@ -1,26 +1,22 @@
 /*
- * bench_coap_load: CoAP requests from many peers through one socket, as fast as they are answered.
+ * bench_coap_load: CoAP publishes from many peers through one socket, as fast as they are answered
+ * or at a given rate.
  *
- * Each peer is an address of 127.0.0.0/8, the source of its datagrams by packet info. A closed
- * loop: `window` requests are in flight; an answer lets the next peer send its next message ID, so
- * that none comes back before the peer has sent 65 535 others, and the run ends before that. A
- * request that is not answered within a second is counted as lost; a run with losses measures the
- * queue, not the endpoint.
+ * `window` requests are in flight at most; each goes to the next peer with its next message ID, so
+ * that none comes back before the peer has sent 65 535 others, and the run ends before that (each
+ * run has a port of its own, so its peers are new). What is not answered within a second of silence
+ * is lost; a run with losses measures the queue, not the endpoint.
  *
- * Prints one line of JSON: sent, answered (by class), lost, seconds, rate_per_s, own CPU seconds.
+ * Prints one line of JSON.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "lib/base64.h"
-#include "lib/buf.h"
 #include "lib/clock.h"
-#include "lib/udp.h"
+#include "tools/benchmark/bench.h"
 
-enum { FIRST_PEER = 0x7f010001, MESSAGE_MAX = 512, LOST_US = 1000000, MAX_WINDOW = 65536 };
+enum { LOST_US = 1000000 };
 
 struct peer {
     uint16_t next_mid;
@@ -28,90 +24,60 @@ struct peer {
 };
 
 struct load {
-    struct addr to;
-    size_t peers;
-    size_t window;
-    int64_t seconds;
+    struct addr_list to;
+    int64_t peers;
+    int64_t window;
+    int64_t duration_us;
+    int64_t count;
+    int64_t rate_per_s;
     const char *credential;
     const char *query;
     bool non;
     struct udp_io *io;
     int fd;
+    struct bench_publish publish;
     struct peer *peer;
     size_t next_peer;
-    size_t in_flight;
-    uint64_t sent;
+    int64_t in_flight;
+    int64_t sent;
     uint64_t answered[8]; /* by class */
-    uint64_t lost;
-    uint8_t message[MESSAGE_MAX];
-    size_t message_len;
-    int64_t last_answer_us;
+    int64_t lost;
 };
 
-static void add_option(struct buf *b, unsigned delta, struct str value)
-{
-    unsigned d = delta < 13 ? delta : delta < 269 ? 13 : 14;
-    unsigned l = value.len < 13 ? (unsigned)value.len : 13;
-
-    assert(value.len < 269);
-    buf_add_char(b, (char)(d << 4 | l));
-    if (d == 13)
-        buf_add_char(b, (char)(delta - 13));
-    if (d == 14) {
-        buf_add_char(b, (char)((delta - 269) >> 8));
-        buf_add_char(b, (char)(delta - 269));
-    }
-    if (l == 13)
-        buf_add_char(b, (char)(value.len - 13));
-    buf_add_str(b, value);
-}
-
-/* POST /v1/bench with a token of 2 bytes; type and message ID are patched for each datagram. */
-static void make_message(struct load *l)
-{
-    struct buf b = buf_over(l->message, sizeof l->message);
-    struct buf basic = buf_growing();
-    unsigned last = 11;
-
-    buf_add(&b, l->non ? "\x52\x02\0\0be" : "\x42\x02\0\0be", 6);
-    add_option(&b, 11, STR("v1"));
-    add_option(&b, 0, STR("bench"));
-    add_option(&b, 1, STR("\x32")); /* Content-Format 50, JSON */
-    last = 12;
-    if (l->query != NULL) {
-        add_option(&b, 15 - last, str_from(l->query));
-        last = 15;
-    }
-    buf_add_str(&basic, STR("Basic "));
-    base64_encode(&basic, l->credential, strlen(l->credential));
-    add_option(&b, 4209 - last, buf_str(&basic));
-    buf_add_str(&b, STR("\xff{\"temp\":21.5,\"unit\":\"C\",\"seq\":1}"));
-    assert(!b.overflow);
-    l->message_len = b.len;
-    buf_fini(&basic);
-}
+/* clang-format off */
+static const struct opt options[] = {
+    OPT_ROW(load, to, "to", ADDRESS, NULL, "ADDR", NULL, NULL, "The server, in 127.0.0.0/8.", 0),
+    OPT_ROW(load, peers, "peers", INTEGER, "1000", "N", "1", "8000000", "Addresses that send.", 0),
+    OPT_ROW(load, window, "window", INTEGER, "256", "N", "1", "65536",
+            "Requests in flight; beyond about 8000 the receive buffers lose some.", 0),
+    OPT_ROW(load, duration_us, "time", DURATION, "5s", "TIME", "10ms", "10min", "How long.", 0),
+    OPT_ROW(load, count, "count", INTEGER, "0", "N", "0", NULL, "End after so many; 0: by time.", 0),
+    OPT_ROW(load, rate_per_s, "rate", INTEGER, "0", "N", "0", "10000000",
+            "Requests a second; 0: as fast as they are answered.", 0),
+    OPT_ROW(load, credential, "credential", TEXT, "device1@example-app:hey-rodney", "TEXT", NULL,
+            NULL, "What option 4209 carries.", 0),
+    OPT_ROW(load, query, "query", TEXT, NULL, "TEXT", NULL, NULL, "A Uri-Query option.", 0),
+    OPT_ROW(load, non, "non", FLAG, NULL, NULL, NULL, NULL, "Non-confirmable requests.", 0),
+};
+/* clang-format on */
 
 static void send_one(struct load *l)
 {
-    struct udp_path path = {.peer = l->to};
-    size_t tries = 0;
+    int64_t tries = 0;
 
     while (l->peer[l->next_peer].busy && tries++ < l->peers)
-        l->next_peer = (l->next_peer + 1) % l->peers;
+        l->next_peer = (l->next_peer + 1) % (size_t)l->peers;
     struct peer *p = &l->peer[l->next_peer];
+    struct udp_path path = bench_path(&l->to.addr[0], l->next_peer);
 
-    path.local.in = (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_addr.s_addr = htonl((uint32_t)(FIRST_PEER + l->next_peer))};
-    path.local.len = sizeof path.local.in;
-    l->message[2] = (uint8_t)(p->next_mid >> 8);
-    l->message[3] = (uint8_t)p->next_mid;
+    bench_publish_number(&l->publish, l->non ? BENCH_NON : BENCH_CON, p->next_mid);
     if (++p->next_mid == 0) {
-        (void)fputs("a peer has used every message ID: take more peers or fewer seconds\n", stderr);
+        (void)fputs("a peer has used every message ID: take more peers or less time\n", stderr);
         exit(1);
     }
-    udp_send(l->io, l->fd, &path, l->message, l->message_len);
+    udp_send(l->io, l->fd, &path, l->publish.bytes, l->publish.len);
     p->busy = true;
-    l->next_peer = (l->next_peer + 1) % l->peers;
+    l->next_peer = (l->next_peer + 1) % (size_t)l->peers;
     l->in_flight++;
     l->sent++;
 }
@@ -119,9 +85,9 @@ static void send_one(struct load *l)
 static void on_answer(void *arg, const struct udp_path *path, const uint8_t *bytes, size_t len)
 {
     struct load *l = arg;
-    size_t i = ntohl(path->local.in.sin_addr.s_addr) - FIRST_PEER;
+    size_t i = bench_peer_of(path);
 
-    if (len < 4 || i >= l->peers || !l->peer[i].busy || (bytes[1] == 0 && len == 4))
+    if (len < 4 || i >= (size_t)l->peers || !l->peer[i].busy || (bytes[1] == 0 && len == 4))
         return;
     l->peer[i].busy = false;
     l->in_flight--;
@@ -138,111 +104,88 @@ static void give_up_lost(struct load *l)
 {
     l->lost += l->in_flight;
     l->in_flight = 0;
-    for (size_t i = 0; i < l->peers; i++)
+    for (size_t i = 0; i < (size_t)l->peers; i++)
         l->peer[i].busy = false;
+}
+
+/* How many may have been sent by now. */
+static int64_t allowed(const struct load *l, int64_t start_us)
+{
+    int64_t by_rate = INT64_MAX;
+
+    if (l->rate_per_s > 0)
+        by_rate = (clock_mono_us() - start_us) * l->rate_per_s / US_PER_S;
+    return l->count > 0 && l->count < by_rate ? l->count : by_rate;
+}
+
+static void fill_window(struct load *l, int64_t limit)
+{
+    while (l->in_flight < l->window && l->sent < limit)
+        send_one(l);
 }
 
 static void run_until(struct load *l, int64_t end_us, bool sending)
 {
     struct pollfd wait = {.fd = l->fd, .events = POLLIN};
+    int64_t start_us = clock_mono_us();
+    int64_t heard_us = start_us;
 
     while (clock_mono_us() < end_us && (sending || l->in_flight > 0)) {
-        while (sending && l->in_flight < l->window)
-            send_one(l);
+        if (sending)
+            fill_window(l, allowed(l, start_us));
         (void)udp_flush(l->io);
-        if (poll(&wait, 1, LOST_US / 1000) == 0) {
+        if (l->count > 0 && l->sent == l->count && l->in_flight == 0)
+            return;
+        bool paced = sending && l->rate_per_s > 0 && l->in_flight < l->window;
+
+        if (poll(&wait, 1, paced ? 1 : LOST_US / 1000) > 0)
+            heard_us = clock_mono_us();
+        else if (clock_mono_us() - heard_us >= LOST_US && l->in_flight > 0)
             give_up_lost(l);
-            continue;
-        }
         while (udp_receive(l->io, l->fd, 0, on_answer, l) == UDP_BATCH) {
         }
     }
     (void)udp_flush(l->io);
 }
 
-static double cpu_s(void)
+static uint64_t answers(const struct load *l)
 {
-    struct rusage u;
-
-    (void)getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    return l->answered[2] + l->answered[4] + l->answered[5];
 }
 
 static void run(struct load *l)
 {
-    struct addr any;
-    char why[UDP_WHY_LEN];
     int64_t start_us = clock_mono_us();
-    double start_cpu_s = cpu_s();
+    double start_cpu_s = bench_cpu_s();
 
-    if (!addr_parse(STR("0.0.0.0"), 0, &any) || (l->fd = udp_open(&any, UDP_FIRST, why)) < 0) {
-        (void)fprintf(stderr, "%s\n", why);
-        exit(2);
-    }
-    run_until(l, start_us + l->seconds * US_PER_S, true);
+    run_until(l, start_us + l->duration_us, true);
     double seconds = (double)(clock_mono_us() - start_us) / 1e6;
-    uint64_t answered = l->answered[2] + l->answered[4] + l->answered[5];
-    double used_s = cpu_s() - start_cpu_s;
+    double used_s = bench_cpu_s() - start_cpu_s;
+    uint64_t in_time = answers(l);
 
-    run_until(l, clock_mono_us() + 2 * LOST_US, false);
-    (void)printf("{\"sent\":%llu,\"answered\":%llu,\"success\":%llu,\"lost\":%llu,\"seconds\":%.3f,"
-                 "\"rate_per_s\":%.0f,\"cpu_s\":%.3f}\n",
-                 (unsigned long long)l->sent,
-                 (unsigned long long)(l->answered[2] + l->answered[4] + l->answered[5]),
-                 (unsigned long long)l->answered[2], (unsigned long long)l->lost, seconds,
-                 (double)answered / seconds, used_s);
-}
-
-static int usage(void)
-{
-    (void)fputs("usage: bench_coap_load -t HOST:PORT [-p PEERS] [-w WINDOW] [-s SECONDS] [-c "
-                "DEV@APP:PASSWORD]\n"
-                "                       [-q QUERY] [-n]\n",
-                stderr);
-    return 2;
+    run_until(l, clock_mono_us() + 5 * LOST_US, false); /* what is still in flight */
+    l->lost += l->in_flight;
+    (void)printf("{\"sent\":%lld,\"answered\":%llu,\"success\":%llu,\"lost\":%lld,"
+                 "\"seconds\":%.3f,\"rate_per_s\":%.0f,\"cpu_s\":%.3f}\n",
+                 (long long)l->sent, (unsigned long long)answers(l),
+                 (unsigned long long)l->answered[2], (long long)l->lost, seconds,
+                 (double)in_time / seconds, used_s);
 }
 
 int main(int argc, char **argv)
 {
-    struct load l = {
-        .peers = 1000, .window = 256, .seconds = 5, .credential = "device1@example-app:hey-rodney"};
-    int option;
+    struct bench_program program = {"bench_coap_load", "publishes of many peers", options,
+                                    COUNT(options)};
+    struct load l = {.io = udp_io_new()};
 
-    while ((option = getopt(argc, argv, "t:p:w:s:c:q:n")) != -1) {
-        switch (option) {
-        case 't':
-            if (!addr_parse(str_from(optarg), 5683, &l.to))
-                return usage();
-            break;
-        case 'p':
-            l.peers = (size_t)atol(optarg);
-            break;
-        case 'w':
-            l.window = (size_t)atol(optarg);
-            break;
-        case 's':
-            l.seconds = atol(optarg);
-            break;
-        case 'c':
-            l.credential = optarg;
-            break;
-        case 'q':
-            l.query = optarg;
-            break;
-        case 'n':
-            l.non = true;
-            break;
-        default:
-            return usage();
-        }
+    bench_options(&program, &l, argc, argv);
+    if (l.to.count != 1 || l.window > l.peers) {
+        (void)fputs("bench_coap_load: one --to, and not more in flight than peers\n", stderr);
+        return 2;
     }
-    if (l.to.len == 0 || l.peers == 0 || l.window == 0 || l.window > l.peers ||
-        l.window > MAX_WINDOW)
-        return usage();
-    l.peer = xcalloc(l.peers, sizeof *l.peer);
-    l.io = udp_io_new();
-    make_message(&l);
+    l.peer = xcalloc((size_t)l.peers, sizeof *l.peer);
+    l.fd = bench_socket(0);
+    bench_publish_make(&l.publish, l.credential, l.query);
     run(&l);
     udp_io_free(&l.io);
     free(l.peer);

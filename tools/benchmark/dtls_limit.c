@@ -1,0 +1,261 @@
+/*
+ * bench_dtls_limit: the least that a DTLS server on OpenSSL must do. Cookies by DTLSv1_listen, the
+ * endpoint's suites, one key for every PSK identity, client certificates verified by OpenSSL
+ * against one authority, batches of datagrams by lib/udp, sessions found by a hash of the peer and
+ * kept until their close_notify. No timers, no limits, no registry. A record of four bytes or more
+ * is answered like bench_coap_limit. Ends when stdin does.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#include "lib/siphash.h"
+#include "tools/benchmark/bench.h"
+#include "tools/benchmark/datagram_bio.h"
+
+enum { BUCKETS = 1 << 18, COOKIE_LEN = 32 };
+
+struct session {
+    struct session *next; /* in its bucket */
+    SSL *ssl;
+    struct udp_path path;
+    bool established;
+};
+
+struct limit {
+    int port;
+    const char *cert_file;
+    const char *key_file;
+    const char *ca_file;
+    const char *psk;
+    struct udp_io *io;
+    int fd;
+    struct datagram_bio bio;
+    SSL_CTX *context;
+    SSL *listener;
+    BIO_ADDR *ignored;
+    EVP_MAC_CTX *cookie_mac;
+    uint8_t hash_key[SIPHASH_KEY_LEN];
+    struct session **buckets;
+};
+
+/* clang-format off */
+static const struct opt options[] = {
+    OPT_ROW(limit, port, "port", INTEGER, "0", "N", "0", "65535", "Serve this UDP port.", 0),
+    OPT_ROW(limit, cert_file, "cert", TEXT, NULL, "FILE", NULL, NULL, "Certificate.", 0),
+    OPT_ROW(limit, key_file, "key", TEXT, NULL, "FILE", NULL, NULL, "Its key.", 0),
+    OPT_ROW(limit, ca_file, "ca", TEXT, NULL, "FILE", NULL, NULL, "Authority of the clients.", 0),
+    OPT_ROW(limit, psk, "psk", TEXT, NULL, "TEXT", NULL, NULL, "The pre-shared key.", 0),
+};
+/* clang-format on */
+
+static const char suites[] =
+    "PSK-AES128-GCM-SHA256:PSK-AES256-GCM-SHA384:PSK-AES128-CCM:PSK-AES256-CCM:PSK-AES128-CCM8:"
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-CCM:"
+    "ECDHE-ECDSA-AES128-CCM8";
+
+static struct limit *limit_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+static unsigned answer_psk(SSL *ssl, const char *identity, unsigned char *key, unsigned cap)
+{
+    struct limit *l = limit_of(ssl);
+    size_t len = strlen(l->psk);
+
+    UNUSED(identity);
+    if (len > cap)
+        return 0;
+    memcpy(key, l->psk, len);
+    return (unsigned)len;
+}
+
+static int make_cookie(SSL *ssl, unsigned char *cookie, unsigned *len)
+{
+    struct limit *l = limit_of(ssl);
+    const struct addr *peer = &l->bio.path->peer;
+    size_t made = 0;
+
+    *len = COOKIE_LEN;
+    return EVP_MAC_init(l->cookie_mac, NULL, 0, NULL) &&
+           EVP_MAC_update(l->cookie_mac, (const uint8_t *)&peer->in, sizeof peer->in) &&
+           EVP_MAC_final(l->cookie_mac, cookie, &made, COOKIE_LEN);
+}
+
+static int check_cookie(SSL *ssl, const unsigned char *cookie, unsigned len)
+{
+    unsigned char good[COOKIE_LEN];
+    unsigned good_len;
+
+    return make_cookie(ssl, good, &good_len) && len == good_len && memcmp(cookie, good, len) == 0;
+}
+
+static void die(const char *what)
+{
+    (void)fprintf(stderr, "bench_dtls_limit: %s: ", what);
+    ERR_print_errors_fp(stderr);
+    exit(2);
+}
+
+static void make_cookie_mac(struct limit *l)
+{
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string("digest", (char[]){"SHA256"}, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    uint8_t key[32];
+
+    l->cookie_mac = EVP_MAC_CTX_new(mac);
+    EVP_MAC_free(mac);
+    if (RAND_bytes(key, sizeof key) != 1 || RAND_bytes(l->hash_key, sizeof l->hash_key) != 1 ||
+        EVP_MAC_init(l->cookie_mac, key, sizeof key, parameters) != 1)
+        die("cookies");
+}
+
+static void make_context(struct limit *l)
+{
+    SSL_CTX *c = SSL_CTX_new(DTLS_server_method());
+
+    if (c == NULL || SSL_CTX_set_min_proto_version(c, DTLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(c, suites) != 1 || SSL_CTX_set1_groups_list(c, "P-256") != 1 ||
+        SSL_CTX_use_certificate_chain_file(c, l->cert_file) != 1 ||
+        SSL_CTX_use_PrivateKey_file(c, l->key_file, SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_load_verify_locations(c, l->ca_file, NULL) != 1)
+        die("context");
+    SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION |
+                               SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU | SSL_OP_COOKIE_EXCHANGE);
+    SSL_CTX_set_verify(c, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_cookie_generate_cb(c, make_cookie);
+    SSL_CTX_set_cookie_verify_cb(c, check_cookie);
+    SSL_CTX_set_psk_server_callback(c, answer_psk);
+    SSL_CTX_set_app_data(c, l);
+    l->context = c;
+}
+
+static struct session **bucket_of(const struct limit *l, const struct udp_path *path)
+{
+    uint8_t text[10];
+
+    memcpy(text, &path->peer.in.sin_addr, 4);
+    memcpy(text + 4, &path->peer.in.sin_port, 2);
+    memcpy(text + 6, &path->local.in.sin_addr, 4);
+    return &l->buckets[siphash13(l->hash_key, text, sizeof text) & (BUCKETS - 1)];
+}
+
+static struct session **find(const struct limit *l, const struct udp_path *path)
+{
+    struct session **at = bucket_of(l, path);
+
+    while (*at != NULL && !udp_path_equal(&(*at)->path, path))
+        at = &(*at)->next;
+    return at;
+}
+
+static void end(struct session **at)
+{
+    struct session *s = *at;
+
+    *at = s->next;
+    SSL_free(s->ssl);
+    free(s);
+}
+
+static SSL *new_listener(struct limit *l)
+{
+    SSL *ssl = SSL_new(l->context);
+    BIO *bio = datagram_bio_new(&l->bio);
+
+    assert(ssl != NULL);
+    SSL_set_bio(ssl, bio, bio);
+    SSL_set_accept_state(ssl);
+    SSL_set_mtu(ssl, 1200);
+    return ssl;
+}
+
+static void answer(struct session *s, const uint8_t *bytes, size_t len)
+{
+    uint8_t ack[12];
+    size_t token_len = len < 4 ? 0 : (size_t)(bytes[0] & 0x0f);
+
+    if (len < 4 + token_len || token_len > 8)
+        return;
+    ack[0] = (uint8_t)(0x60 | token_len);
+    ack[1] = 0x44;
+    memcpy(ack + 2, bytes + 2, 2 + token_len);
+    (void)SSL_write(s->ssl, ack, (int)(4 + token_len));
+}
+
+/* The datagram is with the BIO. False: the session is over. */
+static bool serve(struct session *s)
+{
+    static uint8_t plain[16384];
+    int got;
+
+    ERR_clear_error();
+    if (!s->established) {
+        got = SSL_accept(s->ssl);
+        s->established = got == 1;
+        if (got != 1)
+            return SSL_get_error(s->ssl, got) == SSL_ERROR_WANT_READ;
+    }
+    while ((got = SSL_read(s->ssl, plain, sizeof plain)) > 0)
+        answer(s, plain, (size_t)got);
+    return SSL_get_error(s->ssl, got) == SSL_ERROR_WANT_READ;
+}
+
+static void receive(void *arg, const struct udp_path *path, const uint8_t *bytes, size_t len)
+{
+    struct limit *l = arg;
+    struct session **at = find(l, path);
+
+    datagram_bio_aim(&l->bio, path, bytes, len);
+    if (*at == NULL) {
+        ERR_clear_error();
+        if (l->listener == NULL)
+            l->listener = new_listener(l);
+        if (DTLSv1_listen(l->listener, l->ignored) != 1)
+            return;
+        *at = xcalloc(1, sizeof **at);
+        **at = (struct session){.ssl = l->listener, .path = *path};
+        l->listener = NULL;
+    }
+    if (!serve(*at))
+        end(at);
+}
+
+int main(int argc, char **argv)
+{
+    struct bench_program program = {"bench_dtls_limit", "the least a DTLS server does", options,
+                                    COUNT(options)};
+    struct limit l = {.io = udp_io_new(), .ignored = BIO_ADDR_new()};
+
+    bench_options(&program, &l, argc, argv);
+    if (l.cert_file == NULL || l.key_file == NULL || l.ca_file == NULL || l.psk == NULL)
+        die("--cert, --key, --ca and --psk are needed");
+    l.fd = bench_socket((uint16_t)l.port);
+    l.buckets = xcalloc(BUCKETS, sizeof(*l.buckets));
+    datagram_bio_init(&l.bio, l.io, l.fd);
+    make_context(&l);
+    make_cookie_mac(&l);
+    struct pollfd wait[2] = {
+        {.fd = l.fd,         .events = POLLIN},
+        {.fd = STDIN_FILENO, .events = POLLIN}
+    };
+
+    bench_say_ready(l.fd);
+    while (poll(wait, 2, -1) > 0 && wait[1].revents == 0) {
+        while (udp_receive(l.io, l.fd, 0, receive, &l) == UDP_BATCH) {
+        }
+        (void)udp_flush(l.io);
+    }
+    return 0; /* what is kept goes with the process */
+}
