@@ -106,7 +106,9 @@ X(dtls_handshake_timeout_us, "dtls-handshake-timeout", DURATION, "30s", "TIME", 
 X(dtls_retransmit_us, "dtls-retransmit", DURATION, "1s", "TIME", "10ms", "1min",
   "First timer of a handshake flight; it doubles.", 0)
 X(dtls_max_handshakes, "dtls-max-handshakes", INTEGER, "4096", "N", "1", "1048576",
-  "Handshakes at once; beyond it new ones are not answered.", 0)
+  "Handshakes at once; beyond it one that stands still gives way, or the new one is not "
+  "answered.",
+  0)
 X(dtls_max_sessions, "dtls-max-sessions", INTEGER, "262144", "N", "1", "16777216",
   "Sessions at once; beyond it new handshakes are not answered.", 0)
 

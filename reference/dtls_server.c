@@ -21,6 +21,8 @@ struct dtls_server {
     size_t sessions;            /* established */
     struct dtls_session *queue; /* handshakes that have something to read */
     struct dtls_session **queue_tail;
+    struct dtls_session *oldest; /* of the handshakes */
+    struct dtls_session *youngest;
     struct dtls_session *dead; /* freed when the outermost call leaves: a hook may have closed the
                                   session that is being read */
     unsigned depth;
@@ -84,6 +86,25 @@ static void leave(struct dtls_server *s)
     s->dead = NULL;
 }
 
+/* The handshake is over, well or not. */
+static void leave_line(struct dtls_server *s, struct dtls_session *session)
+{
+    *(session->older == NULL ? &s->oldest : &session->older->younger) = session->younger;
+    *(session->younger == NULL ? &s->youngest : &session->younger->older) = session->older;
+    session->older = session->younger = NULL;
+    s->handshakes--;
+    metrics_add(s->metrics, METRIC_HANDSHAKES_OPEN, -1);
+}
+
+static void enter_line(struct dtls_server *s, struct dtls_session *session)
+{
+    session->older = s->youngest;
+    *(s->youngest == NULL ? &s->oldest : &s->youngest->younger) = session;
+    s->youngest = session;
+    s->handshakes++;
+    metrics_add(s->metrics, METRIC_HANDSHAKES_OPEN, 1);
+}
+
 static void bury(struct dtls_server *s, struct dtls_session *session)
 {
     session->queue_next = s->dead;
@@ -102,8 +123,7 @@ static void end_session(struct dtls_server *s, struct dtls_session *session)
         metrics_add(s->metrics, METRIC_SESSIONS, -1);
         s->shared.hooks.closed(s->shared.arg, session);
     } else {
-        s->handshakes--;
-        metrics_add(s->metrics, METRIC_HANDSHAKES_OPEN, -1);
+        leave_line(s, session);
         metrics_add(s->metrics, METRIC_HANDSHAKES_FAILED, 1);
     }
     if (!session->queued)
@@ -169,9 +189,8 @@ static void establish(struct dtls_server *s, struct dtls_session *session, int64
         end_session(s, old);
     session->state = DTLS_ESTABLISHED;
     session->heard_us = now_us;
-    s->handshakes--;
+    leave_line(s, session);
     s->sessions++;
-    metrics_add(s->metrics, METRIC_HANDSHAKES_OPEN, -1);
     metrics_add(s->metrics, METRIC_HANDSHAKES_OK, 1);
     metrics_add(s->metrics, METRIC_SESSIONS, 1);
     dtls_session_arm(session, now_us);
@@ -245,7 +264,21 @@ static void queue_input(struct dtls_server *s, struct dtls_session *session, con
     enqueue(s, session);
 }
 
-static bool refuse_handshake(struct dtls_server *s, const struct dtls_pair *pair)
+/*
+ * A handshake that stands still for longer than its client needs to repeat itself gives way, so
+ * that who begins thousands and ends none keeps nobody out (TLS-05). Authenticated sessions never
+ * do (ROB-04).
+ */
+static bool oldest_gives_way(struct dtls_server *s, int64_t now_us)
+{
+    if (s->oldest == NULL || s->sessions >= s->max_sessions ||
+        now_us - (s->oldest->deadline_us - s->handshake_timeout_us) < s->shared.retransmit_us)
+        return false;
+    fail_handshake(s, s->oldest, "gave way to a newer one");
+    return true;
+}
+
+static bool refuse_handshake(struct dtls_server *s, const struct dtls_pair *pair, int64_t now_us)
 {
     static struct log_limit limit;
     bool full = s->handshakes >= s->max_handshakes;
@@ -254,6 +287,8 @@ static bool refuse_handshake(struct dtls_server *s, const struct dtls_pair *pair
     if (pair->handshaking != NULL)
         return false;
     if (!full && (pair->established != NULL || s->sessions + s->handshakes < s->max_sessions))
+        return false;
+    if (oldest_gives_way(s, now_us))
         return false;
     metrics_add(s->metrics, METRIC_HANDSHAKES_CAPPED, 1);
     log_limited(&limit, LOG_WARN, "dtls", "limit-reached", "limit=%s handshakes=%zu sessions=%zu",
@@ -268,7 +303,7 @@ static struct dtls_session *begin_handshake(struct dtls_server *s, const struct 
 {
     struct dtls_session *session;
 
-    if (refuse_handshake(s, pair))
+    if (refuse_handshake(s, pair, now_us))
         return NULL;
     if (pair->handshaking != NULL)
         fail_handshake(s, pair->handshaking, "the client began again");
@@ -276,8 +311,7 @@ static struct dtls_session *begin_handshake(struct dtls_server *s, const struct 
     session->timer.fn = on_timer;
     session->deadline_us = now_us + s->handshake_timeout_us;
     dtls_table_add(&s->table, session);
-    s->handshakes++;
-    metrics_add(s->metrics, METRIC_HANDSHAKES_OPEN, 1);
+    enter_line(s, session);
     dtls_session_arm(session, now_us);
     return session;
 }

@@ -36,7 +36,8 @@ struct dtls_hooks {
     int (*certificate)(void *arg, STACK_OF(X509) * chain, int64_t wall_us, struct identity *id);
 };
 
-/* Borrows everything. max_sessions and max_handshakes of config are divided by workers. */
+/* Borrows everything but config. max_sessions and max_handshakes of config are divided by its
+ * workers, the real number. */
 struct dtls_server *dtls_server_new(struct dtls_context *context, const struct config *config,
                                     struct metrics *metrics, const struct dtls_hooks *hooks,
                                     void *arg, int64_t now_us);

@@ -445,6 +445,43 @@ static void refuses_new_handshakes_at_the_cap_until_old_ones_time_out(void **sta
     world_free(w);
 }
 
+static enum link_fate lose_all(struct link *l, const struct link_datagram *d)
+{
+    UNUSED(l);
+    UNUSED(d);
+    return LINK_LOSE;
+}
+
+static void pass_half_a_second_in_silence(struct world *w)
+{
+    w->link.fate = lose_all;
+    link_pass(&w->link, US_PER_S / 2, NULL, 0);
+    w->link.fate = NULL;
+}
+
+static void lets_a_handshake_that_stands_still_give_way_at_the_cap(void **state)
+{
+    struct world *w = world_new(false, 0);
+    struct link_client *served;
+
+    UNUSED(state);
+    served = connect_client(w, 41, &psk_client);
+    stall(w, 0);
+    pass_half_a_second_in_silence(w);
+    for (size_t i = 1; i < 40; i++)
+        stall(w, i);
+    assert_false(connect_client(w, 40, &psk_client)->connected);
+    pass_half_a_second_in_silence(w);
+    assert_serves(w, connect_client(w, 42, &psk_client), "in the place of the first one");
+    assert_int_equal(world_metric(w, METRIC_HANDSHAKES_OPEN), 39);
+    stall(w, 43);
+    assert_false(connect_client(w, 44, &psk_client)->connected);
+    assert_int_equal(world_metric(w, METRIC_HANDSHAKES_OPEN), 40);
+    assert_int_equal(world_metric(w, METRIC_SESSIONS), 2);
+    assert_serves(w, served, "x");
+    world_free(w);
+}
+
 static void refuses_new_sessions_at_the_cap_but_not_a_client_that_comes_again(void **state)
 {
     struct world *w = world_new(false, 0);
@@ -518,6 +555,7 @@ int main(void)
         cmocka_unit_test(tells_an_old_client_that_its_version_is_refused),
         cmocka_unit_test(declines_resumption_by_a_full_handshake),
         cmocka_unit_test(lets_others_finish_while_handshakes_stall),
+        cmocka_unit_test(lets_a_handshake_that_stands_still_give_way_at_the_cap),
         cmocka_unit_test(refuses_new_handshakes_at_the_cap_until_old_ones_time_out),
         cmocka_unit_test(refuses_new_sessions_at_the_cap_but_not_a_client_that_comes_again),
         cmocka_unit_test(runs_one_handshake_when_its_budget_is_nothing),

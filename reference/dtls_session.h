@@ -49,6 +49,8 @@ struct dtls_session {
     void *user;
     struct dtls_session *table_next;
     struct dtls_session *queue_next; /* handshakes with input, or the dead */
+    struct dtls_session *older;      /* handshakes in the order of their begin */
+    struct dtls_session *younger;
     bool queued;
     bool due;       /* a handshake's timer has fired */
     bool lean;      /* its record buffers are freed */

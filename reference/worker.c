@@ -387,8 +387,13 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
     };
 
     w->endpoint = endpoint_new(&parts, &endpoint_options);
-    if (shared->dtls != NULL)
-        w->dtls = dtls_server_new(shared->dtls, c, w->metrics, &dtls_hooks, w, w->now.mono_us);
+    if (shared->dtls != NULL) {
+        struct config counted = *c;
+
+        counted.workers = shared->workers; /* --workers may be 0 */
+        w->dtls =
+            dtls_server_new(shared->dtls, &counted, w->metrics, &dtls_hooks, w, w->now.mono_us);
+    }
 }
 
 struct worker *worker_new(const struct worker_shared *shared, const struct worker_socket *sockets,
