@@ -10,8 +10,11 @@
 #include "lib/opt_help.h"
 #include "lib/utf8.h"
 #include "reference/config_page.h"
+#include "reference/sink.h"
 
 enum { MAX_FILE_LEN = 1 << 20 };
+
+_Static_assert((int)OPT_WHY_LEN >= (int)SINK_WHY_LEN, "a complaint of the sink fits");
 
 /* The options that end the program at once are no part of struct config. */
 struct command_line {
@@ -137,12 +140,10 @@ static bool is_plain_text(const char *text)
 /* What no single option can know. */
 static bool check_together(const struct config *c, char *why)
 {
-    bool is_file = strncmp(c->sink, "file:", 5) == 0 && c->sink[5] != '\0';
-
     if (c->coap.count == 0 && c->coaps.count == 0)
         return fail(why, "no device could connect: name an address with --coap or --coaps");
-    if (!is_file && strcmp(c->sink, "null:") != 0)
-        return fail(why, "sink: expected file:PATH or null:, got \"%.80s\"", c->sink);
+    if (!sink_url_known(c->sink, why))
+        return false;
     if ((c->server_cert == NULL) != (c->server_key == NULL))
         return fail(why, "cert and key belong together: %s is missing",
                     c->server_cert == NULL ? "cert" : "key");

@@ -28,7 +28,7 @@ struct config {
     const char *config_file; /* NULL: none */
     const char *data_dir;
     const char *registry_file;  /* NULL: none */
-    const char *sink;           /* `file:PATH`, `null:` */
+    const char *sink;           /* as sink.h says */
     const char *instance;       /* UTF-8 without control characters */
     const char *server_cert;    /* NULL: DATA/server.crt */
     const char *server_key;     /* NULL as server_cert is */
@@ -60,6 +60,11 @@ struct config {
     /* sink */
     int64_t sink_rotate_bytes; /* 0: never */
     int64_t sink_max_bytes;    /* handed over and not yet confirmed, a worker */
+    int sink_mode;             /* HTTP: enum sink_mode */
+    int sink_connections;      /* HTTP: at once */
+    int64_t sink_timeout_us;   /* HTTP: all attempts together */
+    const char *sink_ca;       /* NULL: the system's authorities */
+    const char *sink_token;    /* file; NULL: none */
     /* DTLS */
     int64_t dtls_mtu; /* bytes of UDP payload in a handshake flight */
     int64_t dtls_idle_us;

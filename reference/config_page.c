@@ -22,6 +22,18 @@ static const struct opt_section sections[] = {
      "  http  = 127.0.0.1:8080\n"
      "  data  = /var/lib/seatrial\n"
      "  max-ct = 5min\n"                                                                          },
+    {"EVENTS OVER HTTP",   false,
+     "With --sink http://... or https://... each event is one POST, by default in the binary "
+     "content mode of the CloudEvents HTTP binding. The device is answered when the receiver has "
+     "answered. Redirects are not followed; proxy variables of the environment are ignored. What "
+     "the receiver does, and what the device gets:\n"
+     "\n"
+     "2xx\t2.04, or the wait for a command begins.\n"
+     "408, 425, 429, 5xx, no connection, no answer in time\tTried again with the same id, after "
+     "100 ms, 200 ms and so on up to 5 s, less a part by chance, and not before Retry-After. When "
+     "that would be after --sink-timeout: 5.03 with Max-Age. The event may arrive all the same.\n"
+     "other 4xx\t4.06; but 5.03 when an earlier attempt may have left the event there.\n"
+     "3xx, a certificate that cannot be verified, no HTTP\t5.00: the configuration is wrong.\n"   },
     {"FILES",              false,
      "DATA/registry.db\tApplications, devices and their credentials (SQLite).\n"
      "DATA/events.ndjson\tThe events, one CloudEvent in JSON a line.\n"

@@ -22,7 +22,21 @@ enum publish_state {
     PUBLISH_WAITING,    /* the event is safe; waits for a command */
 };
 
-enum publish_event { ON_CONFIRMED, ON_FAILED, ON_COMMAND, ON_TIMEOUT, ON_CANCELLED };
+enum publish_event {
+    ON_CONFIRMED,
+    ON_FAILED,
+    ON_REFUSED,
+    ON_BROKEN,
+    ON_COMMAND,
+    ON_TIMEOUT,
+    ON_CANCELLED
+};
+
+/* What the sink says of an event. */
+static const enum publish_event on_sink[] = {
+    [SINK_OK] = ON_CONFIRMED,    [SINK_DONE] = ON_CONFIRMED, [SINK_FAILED] = ON_FAILED,
+    [SINK_REFUSED] = ON_REFUSED, [SINK_BROKEN] = ON_BROKEN,
+};
 
 struct publish {
     struct endpoint *endpoint;
@@ -221,6 +235,18 @@ static void failed(struct publish *p, struct command_delivery *delivery, int64_t
     finish_with(p, OUTCOME_SINK_DOWN, now_us);
 }
 
+static void refused(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(delivery);
+    finish_with(p, OUTCOME_SINK_REFUSED, now_us);
+}
+
+static void broken(struct publish *p, struct command_delivery *delivery, int64_t now_us)
+{
+    UNUSED(delivery);
+    finish_with(p, OUTCOME_SINK_BROKEN, now_us);
+}
+
 /* Of two commands in one wait the second is lost (CMD-07). */
 static void hold(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
@@ -253,6 +279,8 @@ static const struct transition {
     {PUBLISH_HASHING,    ON_CANCELLED, cancelled},
     {PUBLISH_COMMITTING, ON_CONFIRMED, confirmed}, /* then PUBLISH_WAITING, or free */
     {PUBLISH_COMMITTING, ON_FAILED,    failed},
+    {PUBLISH_COMMITTING, ON_REFUSED,   refused},
+    {PUBLISH_COMMITTING, ON_BROKEN,    broken},
     {PUBLISH_COMMITTING, ON_COMMAND,   hold},
     {PUBLISH_COMMITTING, ON_CANCELLED, cancelled},
     {PUBLISH_WAITING,    ON_COMMAND,   take},
@@ -389,19 +417,13 @@ static void publish(struct publish *p, const struct request *r, const struct aut
     }
     p->state = PUBLISH_COMMITTING;
     register_wait(p, r, grant, now->mono_us);
-    switch (passed ? e->parts.put(e->parts.put_arg, ticket_of(p), &event) : SINK_DONE) {
-    case SINK_OK:
-        break;
-    case SINK_DONE:
-        step(p, ON_CONFIRMED, NULL, now->mono_us);
-        break;
-    case SINK_FULL:
+    enum sink_err err = passed ? e->parts.put(e->parts.put_arg, ticket_of(p), &event) : SINK_DONE;
+
+    if (err == SINK_FULL) {
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
         finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
-        break;
-    case SINK_FAILED:
-        step(p, ON_FAILED, NULL, now->mono_us);
-        break;
+    } else if (err != SINK_OK) {
+        step(p, on_sink[err], NULL, now->mono_us);
     }
 }
 
@@ -585,7 +607,7 @@ void endpoint_confirmed(struct endpoint *e, const struct sink_result *result, in
     struct publish *p = by_ticket(e, result->ticket);
 
     if (p != NULL)
-        step(p, result->err == SINK_OK ? ON_CONFIRMED : ON_FAILED, NULL, now_us);
+        step(p, on_sink[result->err], NULL, now_us);
 }
 
 void endpoint_command(struct endpoint *e, struct command_delivery *delivery, int64_t now_us)

@@ -51,13 +51,24 @@ static void refuses_without_an_event(void **state)
     }
 }
 
-static void a_failing_sink_is_5_03(void **state)
+static void the_answer_says_what_the_sink_did(void **state)
 {
+    static const struct {
+        enum sink_err err;
+        int code;
+    } cases[] = {
+        {SINK_OK,      0x44},
+        {SINK_FAILED,  0xa3},
+        {SINK_REFUSED, 0x86},
+        {SINK_BROKEN,  0xa0}
+    };
     struct world *w = *state;
 
-    send_post(w, &plain);
-    confirm(w, 0, SINK_FAILED);
-    assert_int_equal(last_code(w), 0xa3);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        send_post(w, &plain);
+        confirm(w, i, cases[i].err);
+        assert_int_equal(last_code(w), cases[i].code);
+    }
     w->sink = SINK_FULL;
     send_post(w, &plain);
     assert_int_equal(last_code(w), 0xa3);
@@ -244,7 +255,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(answers_when_the_event_is_safe),
         IN_A_WORLD(refuses_without_an_event),
-        IN_A_WORLD(a_failing_sink_is_5_03),
+        IN_A_WORLD(the_answer_says_what_the_sink_did),
         IN_A_WORLD(a_gateway_publishes_for_its_device),
         IN_A_WORLD(a_hashed_password_answers_after_its_hash),
         IN_A_WORLD(a_wait_without_command_ends_at_ct),

@@ -316,15 +316,51 @@ static void add_extensions(struct buf *out, const struct event *e)
     }
 }
 
-static void add_partition_key(struct buf *out, const struct event *e)
+void event_add_source(const struct event *e, struct buf *out)
 {
-    if (is_hidden(e, PARTITION_KEY))
-        return;
-    buf_add_str(out, STR(",\"partitionkey\":\""));
+    /* Drogue writes the application as it is; where that would be no URI it is encoded too */
+    buf_add_str(out, STR("drogue://"));
+    add_percent_encoded(out, e->application, "-._~");
+    buf_add_char(out, '/');
+    add_percent_encoded(out, e->device, "");
+}
+
+void event_add_partition_key(const struct event *e, struct buf *out)
+{
     add_percent_encoded(out, e->application, "");
     buf_add_char(out, '/');
     add_percent_encoded(out, e->sender, "");
-    buf_add_char(out, '"');
+}
+
+bool event_has_partition_key(const struct event *e)
+{
+    return !is_hidden(e, PARTITION_KEY);
+}
+
+struct str event_type(const struct event *e)
+{
+    return e->type.len > 0 ? e->type : STR("io.drogue.event.v1");
+}
+
+static struct str attribute_of(const struct event *e, size_t which)
+{
+    return *(const struct str *)(const void *)((const char *)e + attributes[which].offset);
+}
+
+size_t event_texts(const struct event *e, struct event_extension out[EVENT_MAX_TEXTS])
+{
+    size_t count = 0;
+
+    _Static_assert(COUNT(attributes) + EVENT_MAX_EXTENSIONS <= EVENT_MAX_TEXTS, "room for all");
+    for (size_t i = 0; i < COUNT(attributes); i++) {
+        struct str value = attribute_of(e, i);
+
+        if (value.len > 0 && !is_hidden(e, i))
+            out[count++] = (struct event_extension){attributes[i].name, value};
+    }
+    for (size_t i = 0; i < e->extension_count; i++)
+        out[count++] = e->extensions[i];
+    return count;
 }
 
 static void add_data(struct buf *out, const struct event *e)
@@ -351,24 +387,22 @@ static void add_data(struct buf *out, const struct event *e)
 
 void event_encode(const struct event *e, struct buf *out)
 {
-    const struct str type = e->type.len > 0 ? e->type : STR("io.drogue.event.v1");
-
-    add_member(out, STR("{\"specversion\":\"1.0\",\"type\":\""), type);
+    add_member(out, STR("{\"specversion\":\"1.0\",\"type\":\""), event_type(e));
     add_member(out, STR(",\"id\":\""), (struct str){e->id, EVENT_ID_LEN});
     buf_add_str(out, STR(",\"time\":\""));
     rfc3339_format(e->time_us, out);
-    /* Drogue writes the application as it is; where that would be no URI it is encoded too */
-    buf_add_str(out, STR("\",\"source\":\"drogue://"));
-    add_percent_encoded(out, e->application, "-._~");
-    buf_add_char(out, '/');
-    add_percent_encoded(out, e->device, "");
+    buf_add_str(out, STR("\",\"source\":\""));
+    event_add_source(e, out);
+    if (event_has_partition_key(e)) {
+        buf_add_str(out, STR("\",\"partitionkey\":\""));
+        event_add_partition_key(e, out);
+    }
     buf_add_char(out, '"');
-    add_partition_key(out, e);
     for (size_t i = 0; i < COUNT(attributes); i++) {
-        const struct str *value = (const void *)((const char *)e + attributes[i].offset);
+        struct str value = attribute_of(e, i);
 
-        if (value->len > 0 && !is_hidden(e, i))
-            add_member(out, attributes[i].before, *value);
+        if (value.len > 0 && !is_hidden(e, i))
+            add_member(out, attributes[i].before, value);
     }
     add_extensions(out, e);
     add_data(out, e);
@@ -381,9 +415,9 @@ size_t event_encoded_max(const struct event *e)
                  ESCAPED * (e->payload.len + e->type.len) + sizeof ",\"data_base64\":\"\"}" + 4;
 
     for (size_t i = 0; i < COUNT(attributes); i++) {
-        const struct str *value = (const void *)((const char *)e + attributes[i].offset);
+        struct str value = attribute_of(e, i);
 
-        max += attributes[i].before.len + ESCAPED * value->len + 1;
+        max += attributes[i].before.len + ESCAPED * value.len + 1;
     }
     for (size_t i = 0; i < e->extension_count; i++)
         max +=

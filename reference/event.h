@@ -16,6 +16,7 @@ enum {
     EVENT_NO_FORMAT = -1,
     EVENT_MAX_EXTENSIONS = 32,     /* that rules add or replace */
     EVENT_EXTENSION_NAME_MAX = 64, /* CloudEvents advises 20 */
+    EVENT_MAX_TEXTS = 48,          /* event_texts */
 };
 
 enum event_err {
@@ -124,6 +125,17 @@ bool event_is_absolute_uri(struct str s);
  * were first set. A byte of an attribute that is not UTF-8 becomes U+FFFD.
  */
 void event_encode(const struct event *e, struct buf *out);
+
+/* For other encodings of the event: the values of type, source and partitionkey (which a rule may
+ * have removed). */
+struct str event_type(const struct event *e);
+void event_add_source(const struct event *e, struct buf *out);
+bool event_has_partition_key(const struct event *e);
+void event_add_partition_key(const struct event *e, struct buf *out);
+
+/* Every other attribute and extension that is a plain string and not left out; only an extension
+ * that a rule has set may be empty. Returns how many. */
+size_t event_texts(const struct event *e, struct event_extension out[EVENT_MAX_TEXTS]);
 
 /* An upper bound of event_encode's length in bytes. */
 size_t event_encoded_max(const struct event *e);

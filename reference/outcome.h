@@ -28,11 +28,13 @@
     X(METHOD_NOT_ALLOWED, 4, 5, "Only POST publishes") \
     X(NOT_JSON, 4, 6, "Payload is not JSON") \
     X(RULE_REJECTED, 4, 6, "Rejected by a publish rule of the application") \
+    X(SINK_REFUSED, 4, 6, "The receiver of events refused the event") \
     X(BLOCK_MISSING, 4, 8, "A block before this one is missing, start again") \
     X(PRECONDITION_FAILED, 4, 12, "A channel has no entity-tag, and it always exists") \
     X(TOO_LARGE, 4, 13, "Payload is larger than this endpoint takes") \
     X(INTERNAL, 5, 0, "Internal error") \
     X(RULES_UNDECODABLE, 5, 0, "The publish rules of the application cannot be decoded") \
+    X(SINK_BROKEN, 5, 0, "Event sink does not work as it is configured") \
     X(OVERLOADED, 5, 3, "Overloaded, try again later") \
     X(SINK_DOWN, 5, 3, "Event sink not available, try again later") \
     X(DRAINING, 5, 3, "The endpoint is shutting down") \

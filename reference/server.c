@@ -12,7 +12,7 @@
 #include "reference/probe.h"
 #include "reference/worker.h"
 
-enum { POLL_MS = 5, MAX_LISTENERS = 2 * ADDR_LIST_MAX };
+enum { POLL_MS = 5, SINK_DRAIN_PART = 5, MAX_LISTENERS = 2 * ADDR_LIST_MAX };
 
 struct listener {
     struct addr addr;
@@ -127,11 +127,28 @@ static bool open_dtls(struct server *s, char *why)
     return s->dtls != NULL;
 }
 
+static struct sink_options sink_options_of(const struct config *c)
+{
+    return (struct sink_options){
+        .url = c->sink,
+        .rotate_bytes = c->sink_rotate_bytes,
+        .max_bytes = c->sink_max_bytes,
+        .mode = (enum sink_mode)c->sink_mode,
+        .connections = c->sink_connections,
+        .timeout_us = c->sink_timeout_us,
+        .ca_file = c->sink_ca,
+        .token_file = c->sink_token,
+    };
+}
+
 bool server_check(const struct config *config, char *why)
 {
     bool demo_makes_them = config->demo && config->server_cert == NULL;
+    struct sink_options sink = sink_options_of(config);
     struct dtls_context *context;
 
+    if (!sink_check(&sink, why))
+        return false;
     if (config->coaps.count == 0 || demo_makes_them)
         return true;
     context = load_context(config, why);
@@ -143,8 +160,7 @@ bool server_check(const struct config *config, char *why)
 
 static bool open_sink(struct server *s, char *why)
 {
-    const struct config *c = s->config;
-    struct sink_options options = {c->sink, c->sink_rotate_bytes, c->sink_max_bytes};
+    struct sink_options options = sink_options_of(s->config);
 
     s->sink = sink_open(&options, why);
     return s->sink != NULL;
@@ -218,6 +234,9 @@ static void drain(struct server *s)
 {
     int64_t until_us = clock_mono_us() + s->config->drain_us;
 
+    /* what the sink gives up in time, devices are still told */
+    if (s->sink != NULL)
+        sink_drain(s->sink, until_us - s->config->drain_us / SINK_DRAIN_PART);
     for (int i = 0; i < s->worker_count; i++) {
         if (s->workers[i] != NULL)
             worker_drain(s->workers[i]);

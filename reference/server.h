@@ -21,7 +21,7 @@ enum { SERVER_WHY_LEN = 512 };
 struct server *server_start(const struct config *config, struct registry *registry,
                             char *why) MUST_CHECK;
 
-/* Whether the certificate and key that the configuration names can be used. False: why says what is
+/* Whether the certificate, the key and what the sink needs can be used. False: why says what is
  * wrong. */
 bool server_check(const struct config *config, char *why) MUST_CHECK;
 

@@ -1,175 +1,110 @@
 #include "reference/sink.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "reference/sink_file.h"
-#include "reference/sink_port.h"
+#include "reference/sink_group.h"
+#include "reference/sink_http.h"
+#include "reference/sink_kind.h"
 
-enum {
-    MAX_PARTS = 4096, /* pieces written before one fdatasync */
-    PROBE_MS = 1000,  /* how often a sink that is down is tried */
+/* The kinds of sinks, by the beginning of the URL; `rest` says whether something stands behind it.
+ */
+static const struct kind {
+    struct str scheme;
+    bool rest;
+    const struct sink_functions *fn;
+} kinds[] = {
+    {{"file:", 5},    true,  &sink_group_functions},
+    {{"null:", 5},    false, &sink_group_functions},
+    {{"http://", 7},  true,  &sink_http_functions },
+    {{"https://", 8}, true,  &sink_http_functions },
 };
 
-struct sink {
-    int64_t max_bytes;
-    struct sink_file *file; /* NULL for `null:` */
-    struct metrics *metrics;
-    struct mailbox inbox;
-    struct mail stop;      /* posted last */
-    struct mailbox closed; /* ports, to be freed at the end */
-    pthread_t writer;
-    _Atomic bool up;
-    struct iovec parts[MAX_PARTS];
-};
-
-struct mailbox *sink_inbox(struct sink *s)
+static const struct sink_functions *functions_of(const char *url)
 {
-    return s->file == NULL ? NULL : &s->inbox;
-}
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        const struct kind *k = &kinds[i];
 
-int64_t sink_max_bytes(const struct sink *s)
-{
-    return s->max_bytes;
-}
-
-void sink_keep_port(struct sink *s, struct mail *port)
-{
-    mailbox_post(&s->closed, port);
-}
-
-bool sink_is_up(const struct sink *s)
-{
-    return s->up;
-}
-
-/* Gives the groups from..to (not included) back to their ports. */
-static void give_back(struct mail *from, const struct mail *to, bool failed)
-{
-    while (from != to) {
-        struct sink_group *g = CONTAINER_OF(from, struct sink_group, mail);
-
-        from = from->next;
-        g->failed = failed;
-        mailbox_post(g->back, &g->mail);
+        if (strncmp(url, k->scheme.ptr, k->scheme.len) == 0 &&
+            (url[k->scheme.len] != '\0') == k->rest)
+            return k->fn;
     }
+    return NULL;
 }
 
-/* Commits groups until the list ends or is the stop. Returns what is left: the stop, or NULL. */
-static struct mail *commit_groups(struct sink *s, struct mail *list)
+bool sink_url_known(const char *url, char *why)
 {
-    while (list != NULL && list != &s->stop) {
-        struct mail *end = list;
-        size_t count = 0;
-
-        for (; end != NULL && end != &s->stop && count + 2 <= MAX_PARTS; end = end->next) {
-            const struct sink_group *g = CONTAINER_OF(end, struct sink_group, mail);
-
-            for (size_t i = 0; i < g->parts; i++)
-                s->parts[count++] = g->part[i];
-        }
-        bool committed = sink_file_commit(s->file, s->parts, count);
-
-        s->up = committed;
-        metrics_add(s->metrics, committed ? METRIC_SINK_BATCHES : METRIC_SINK_FAILURES, 1);
-        give_back(list, end, !committed);
-        list = end;
-    }
-    return list;
-}
-
-static void *run_writer(void *arg)
-{
-    struct sink *s = arg;
-    struct pollfd wait = {.fd = s->inbox.wake_fd, .events = POLLIN};
-
-    for (;;) {
-        int ready = poll(&wait, 1, s->up ? -1 : PROBE_MS);
-
-        if (ready == 0)
-            s->up = sink_file_probe(s->file);
-        else if (commit_groups(s, mailbox_take(&s->inbox)) == &s->stop)
-            return NULL;
-    }
-}
-
-/* The thread takes no signals: they are for main. */
-static bool start_writer(struct sink *s)
-{
-    sigset_t all, old;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(&s->writer, NULL, run_writer, s) == 0;
-
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
-}
-
-/* Opens PATH and starts the thread that writes to it. */
-static bool open_file(struct sink *s, const char *path, int64_t rotate_bytes, char *why)
-{
-    s->file = sink_file_open(path, rotate_bytes, why);
-    if (s->file == NULL)
-        return false;
-    s->metrics = metrics_new();
-    mailbox_init(&s->inbox);
-    /* a write beyond RLIMIT_FSIZE is a failed write, not the end of the program */
-    (void)signal(SIGXFSZ, SIG_IGN);
-    if (start_writer(s))
+    if (functions_of(url) != NULL)
         return true;
-    (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the writer thread");
-    mailbox_fini(&s->inbox);
-    sink_file_close(&s->file);
+    (void)snprintf(why, SINK_WHY_LEN,
+                   "sink: expected file:PATH, null:, http://HOST/PATH or https://HOST/PATH, got "
+                   "\"%.80s\"",
+                   url);
     return false;
+}
+
+bool sink_check(const struct sink_options *options, char *why)
+{
+    return sink_url_known(options->url, why) && functions_of(options->url)->check(options, why);
 }
 
 struct sink *sink_open(const struct sink_options *options, char *why)
 {
-    static const char file_scheme[] = "file:";
-    const char *path = options->url + sizeof file_scheme - 1;
-    bool file = strncmp(options->url, file_scheme, sizeof file_scheme - 1) == 0;
-
     assert(options->max_bytes > 0);
-    if (!file && strcmp(options->url, "null:") != 0) {
-        (void)snprintf(why, SINK_WHY_LEN, "sink: %s is neither file:PATH nor null:", options->url);
+    if (!sink_check(options, why))
         return NULL;
-    }
-    struct sink *s = xcalloc(1, sizeof *s);
+    const struct sink_functions *fn = functions_of(options->url);
+    struct sink *s = fn->open(options, why);
 
-    s->max_bytes = options->max_bytes;
-    s->up = true;
-    if (file && !open_file(s, path, options->rotate_bytes, why)) {
-        free(s);
-        return NULL;
-    }
-    mailbox_init(&s->closed);
+    if (s != NULL)
+        s->fn = fn;
     return s;
 }
 
 void sink_close(struct sink **s)
 {
-    struct mail *port;
+    if (*s != NULL)
+        (*s)->fn->close(s);
+}
 
-    if (*s == NULL)
-        return;
-    if ((*s)->file != NULL) {
-        mailbox_post(&(*s)->inbox, &(*s)->stop);
-        (void)pthread_join((*s)->writer, NULL);
-        mailbox_fini(&(*s)->inbox);
-        sink_file_close(&(*s)->file);
-    }
-    for (port = mailbox_take(&(*s)->closed); port != NULL;) {
-        struct mail *next = port->next;
+bool sink_is_up(const struct sink *s)
+{
+    return s->fn->is_up(s);
+}
 
-        sink_port_free(port);
-        port = next;
-    }
-    mailbox_fini(&(*s)->closed);
-    free(*s);
-    *s = NULL;
+void sink_drain(struct sink *s, int64_t until_us)
+{
+    s->fn->drain(s, until_us);
+}
+
+struct sink_port *sink_port_open(struct sink *s, struct metrics *metrics)
+{
+    struct sink_port *port = s->fn->port_open(s, metrics);
+
+    port->fn = s->fn;
+    return port;
+}
+
+void sink_port_close(struct sink_port **port)
+{
+    (*port)->fn->port_close(port);
+}
+
+int sink_port_wake_fd(const struct sink_port *port)
+{
+    return port->fn->port_wake_fd(port);
+}
+
+enum sink_err sink_put(struct sink_port *port, uint64_t ticket, const struct event *e)
+{
+    return port->fn->put(port, ticket, e);
+}
+
+void sink_flush(struct sink_port *port)
+{
+    port->fn->flush(port);
+}
+
+size_t sink_poll(struct sink_port *port, struct sink_result *out, size_t max)
+{
+    return port->fn->poll(port, out, max);
 }

@@ -59,7 +59,8 @@ static int tear_down(void **state)
 
 static void start(struct fixture *f, int64_t rotate_bytes, int64_t max_bytes)
 {
-    const struct sink_options options = {f->url, rotate_bytes, max_bytes};
+    const struct sink_options options = {
+        .url = f->url, .rotate_bytes = rotate_bytes, .max_bytes = max_bytes};
     char why[SINK_WHY_LEN] = "";
 
     f->sink = sink_open(&options, why);
@@ -436,7 +437,7 @@ static void begins_a_new_file_when_it_was_moved_or_removed(void **state)
 static void a_second_process_is_refused(void **state)
 {
     struct fixture *f = *state;
-    const struct sink_options options = {f->url, 0, MAX_BYTES};
+    const struct sink_options options = {.url = f->url, .max_bytes = MAX_BYTES};
     char why[SINK_WHY_LEN] = "";
 
     start(f, 0, MAX_BYTES);
@@ -455,19 +456,19 @@ static void says_what_it_cannot_open(void **state)
         const char *why;
     } cases[] = {
         {"file:/nonexistent/x/events",
-         "sink: cannot open the directory of /nonexistent/x/events: "                     },
-        {"file:/tmp/",                      "sink: cannot open /tmp/: "                   },
-        {"file:",                           "sink: cannot open : "                        },
-        {"file:/tmp/seatrial-dir-for-test", "/tmp/seatrial-dir-for-test: "                },
-        {"kafka:x",                         "sink: kafka:x is neither file:PATH nor null:"},
-        {"null:x",                          "sink: null:x is neither"                     },
-        {"",                                "neither"                                     },
+         "sink: cannot open the directory of /nonexistent/x/events: "        },
+        {"file:/tmp/",                      "sink: cannot open /tmp/: "      },
+        {"file:",                           "sink: expected file:PATH, null:"},
+        {"file:/tmp/seatrial-dir-for-test", "/tmp/seatrial-dir-for-test: "   },
+        {"kafka:x",                         "got \"kafka:x\""                },
+        {"null:x",                          "got \"null:x\""                 },
+        {"",                                "got \"\""                       },
     };
 
     UNUSED(state);
     (void)mkdir("/tmp/seatrial-dir-for-test", 0700);
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct sink_options options = {cases[i].url, 0, MAX_BYTES};
+        const struct sink_options options = {.url = cases[i].url, .max_bytes = MAX_BYTES};
         char why[SINK_WHY_LEN] = "";
 
         assert_null(sink_open(&options, why));

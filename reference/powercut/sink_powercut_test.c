@@ -91,7 +91,8 @@ static void live(const char *prefix, size_t first, const struct powercut_plan *p
 
     (void)snprintf(url, sizeof url, "file:%s", prefix);
     powercut_arm(plan);
-    struct sink *s = sink_open(&(struct sink_options){url, ROTATE_BYTES, 8192}, why);
+    struct sink *s = sink_open(
+        &(struct sink_options){.url = url, .rotate_bytes = ROTATE_BYTES, .max_bytes = 8192}, why);
 
     if (s == NULL)
         _exit(1); /* a planned failure at the start */
@@ -189,7 +190,8 @@ static void live_again(const char *prefix)
 
     (void)snprintf(url, sizeof url, "file:%s", prefix);
     powercut_arm(&(struct powercut_plan){.prefix = prefix}); /* no real syncs: faster */
-    struct sink *s = sink_open(&(struct sink_options){url, ROTATE_BYTES, 8192}, why);
+    struct sink *s = sink_open(
+        &(struct sink_options){.url = url, .rotate_bytes = ROTATE_BYTES, .max_bytes = 8192}, why);
 
     if (s == NULL)
         _exit(1);

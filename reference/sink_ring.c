@@ -1,4 +1,4 @@
-#include "reference/sink_port.h"
+#include "reference/sink_group.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -8,7 +8,8 @@ enum {
     EVENT_MIN_LEN = 128, /* no encoded event is shorter: bounds the number of tickets */
 };
 
-struct sink_port {
+struct sink_ring {
+    struct sink_port port;
     struct mail closed; /* in the sink's list */
     struct sink *sink;
     struct mailbox *writer; /* NULL: events are encoded and dropped */
@@ -30,14 +31,19 @@ struct sink_port {
     size_t polled;         /* events of the first returned group that were given out */
 };
 
-struct sink_port *sink_port_open(struct sink *s, struct metrics *metrics)
+static struct sink_ring *ring_of(struct sink_port *port)
 {
-    struct sink_port *port = xcalloc(1, sizeof *port);
+    return CONTAINER_OF(port, struct sink_ring, port);
+}
+
+struct sink_port *sink_ring_open(struct sink *s, struct metrics *metrics)
+{
+    struct sink_ring *port = xcalloc(1, sizeof *port);
 
     port->sink = s;
-    port->writer = sink_inbox(s);
+    port->writer = sink_group_inbox(s);
     port->metrics = metrics;
-    port->ring_cap = (size_t)sink_max_bytes(s);
+    port->ring_cap = (size_t)sink_group_max_bytes(s);
     port->ring = xmalloc(port->ring_cap);
     port->tickets_cap = port->ring_cap / EVENT_MIN_LEN + 1;
     port->tickets = xmalloc(port->tickets_cap * sizeof *port->tickets);
@@ -47,42 +53,42 @@ struct sink_port *sink_port_open(struct sink *s, struct metrics *metrics)
         port->group[i].mail.next = port->idle;
         port->idle = &port->group[i].mail;
     }
-    return port;
+    return &port->port;
 }
 
-void sink_port_close(struct sink_port **port)
+void sink_ring_close(struct sink_port **port)
 {
-    struct sink_port *p = *port;
+    struct sink_ring *p = ring_of(*port);
     struct sink_result ignored[64];
 
-    sink_flush(p);
+    sink_ring_flush(*port);
     while (p->unconfirmed > 0) {
         struct pollfd wait = {.fd = p->confirmed.wake_fd, .events = POLLIN};
 
-        if (sink_poll(p, ignored, COUNT(ignored)) == 0)
+        if (sink_ring_poll(*port, ignored, COUNT(ignored)) == 0)
             (void)poll(&wait, 1, -1);
     }
     free(p->tickets);
     free(p->ring);
-    sink_keep_port(p->sink, &p->closed);
+    sink_group_keep_port(p->sink, &p->closed);
     *port = NULL;
 }
 
-void sink_port_free(struct mail *port)
+void sink_ring_free(struct mail *port)
 {
-    struct sink_port *p = CONTAINER_OF(port, struct sink_port, closed);
+    struct sink_ring *p = CONTAINER_OF(port, struct sink_ring, closed);
 
     mailbox_fini(&p->confirmed);
     free(p);
 }
 
-int sink_port_wake_fd(const struct sink_port *port)
+int sink_ring_wake_fd(const struct sink_port *port)
 {
-    return port->confirmed.wake_fd;
+    return ((const struct sink_ring *)port)->confirmed.wake_fd;
 }
 
 /* Encodes e as a line into [at, at + room). Returns its length, or 0 when it does not fit. */
-static size_t encode(struct sink_port *port, const struct event *e, size_t at, size_t room)
+static size_t encode(struct sink_ring *port, const struct event *e, size_t at, size_t room)
 {
     struct buf out = buf_over(port->ring + at, room);
 
@@ -92,7 +98,7 @@ static size_t encode(struct sink_port *port, const struct event *e, size_t at, s
 }
 
 /* Encodes e where there is room in one piece. Returns its length and place, or 0. */
-static size_t place(struct sink_port *port, const struct event *e, size_t *at)
+static size_t place(struct sink_ring *port, const struct event *e, size_t *at)
 {
     if (port->unconfirmed == 0)
         port->head = port->tail = 0;
@@ -107,7 +113,7 @@ static size_t place(struct sink_port *port, const struct event *e, size_t *at)
     return len;
 }
 
-static void add_to_group(struct sink_port *port, size_t at, size_t len)
+static void add_to_group(struct sink_ring *port, size_t at, size_t len)
 {
     struct sink_group *g = port->open;
 
@@ -128,8 +134,9 @@ static void add_to_group(struct sink_port *port, size_t at, size_t len)
     g->end = at + len;
 }
 
-enum sink_err sink_put(struct sink_port *port, uint64_t ticket, const struct event *e)
+enum sink_err sink_ring_put(struct sink_port *to, uint64_t ticket, const struct event *e)
 {
+    struct sink_ring *port = ring_of(to);
     size_t at;
 
     if (port->unconfirmed == port->tickets_cap)
@@ -150,8 +157,9 @@ enum sink_err sink_put(struct sink_port *port, uint64_t ticket, const struct eve
     return SINK_OK;
 }
 
-void sink_flush(struct sink_port *port)
+void sink_ring_flush(struct sink_port *of)
 {
+    struct sink_ring *port = ring_of(of);
     struct sink_group *g = port->open;
 
     port->flush_wanted = g != NULL && port->idle == NULL;
@@ -162,7 +170,7 @@ void sink_flush(struct sink_port *port)
 }
 
 /* Frees the first returned group and its part of the ring. */
-static void release_group(struct sink_port *port)
+static void release_group(struct sink_ring *port)
 {
     struct mail *mail = port->returned;
 
@@ -172,11 +180,12 @@ static void release_group(struct sink_port *port)
     mail->next = port->idle;
     port->idle = mail;
     if (port->flush_wanted)
-        sink_flush(port);
+        sink_ring_flush(&port->port);
 }
 
-size_t sink_poll(struct sink_port *port, struct sink_result *out, size_t max)
+size_t sink_ring_poll(struct sink_port *of, struct sink_result *out, size_t max)
 {
+    struct sink_ring *port = ring_of(of);
     size_t count = 0;
 
     if (port->returned == NULL)

@@ -1,0 +1,88 @@
+#include "reference/event_http.h"
+
+#include "lib/rfc3339.h"
+#include "lib/utf8.h"
+
+static bool is_plain(char c)
+{
+    return c > ' ' && c < 0x7F && c != '"' && c != '%';
+}
+
+static void add_percent_encoded(struct buf *out, struct str bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        buf_add_format(out, "%%%02X", (unsigned)(unsigned char)bytes.ptr[i]);
+}
+
+/* CloudEvents HTTP 3.1.3.2. */
+static void add_value(struct buf *out, struct str s)
+{
+    while (s.len > 0) {
+        size_t len = 0;
+
+        while (len < s.len && is_plain(s.ptr[len]))
+            len++;
+        buf_add(out, s.ptr, len);
+        if (len < s.len) {
+            struct str rest = {s.ptr + len, s.len - len};
+            size_t char_len = utf8_char_len(rest);
+
+            add_percent_encoded(out, char_len == 0 ? STR("\xEF\xBF\xBD")
+                                                   : (struct str){rest.ptr, char_len});
+            len += char_len == 0 ? 1 : char_len;
+        }
+        s.ptr += len;
+        s.len -= len;
+    }
+}
+
+static void add_header(struct buf *out, struct str name, struct str value)
+{
+    if (str_equal(name, STR("datacontenttype"))) {
+        buf_add_str(out, STR("Content-Type: "));
+        buf_add_str(out, value);
+    } else {
+        buf_add_str(out, STR("ce-"));
+        buf_add_str(out, name);
+        buf_add_str(out, value.len == 0 ? STR(";") : STR(": "));
+        add_value(out, value);
+    }
+    buf_add_char(out, '\0');
+}
+
+/* A header whose value is made by another module first. */
+static void add_made_header(struct buf *out, const struct event *e, struct str name,
+                            void (*make)(const struct event *e, struct buf *out))
+{
+    struct buf value = buf_growing();
+
+    make(e, &value);
+    add_header(out, name, buf_str(&value));
+    buf_fini(&value);
+}
+
+static void add_time(const struct event *e, struct buf *out)
+{
+    rfc3339_format(e->time_us, out);
+}
+
+size_t event_http_headers(const struct event *e, struct buf *out)
+{
+    struct event_extension texts[EVENT_MAX_TEXTS];
+    size_t count = event_texts(e, texts);
+    size_t made = 5;
+
+    assert(e->data != EVENT_UNCLASSIFIED);
+    add_header(out, STR("specversion"), STR("1.0"));
+    add_header(out, STR("type"), event_type(e));
+    add_header(out, STR("id"), (struct str){e->id, EVENT_ID_LEN});
+    add_made_header(out, e, STR("time"), add_time);
+    add_made_header(out, e, STR("source"), event_add_source);
+    if (event_has_partition_key(e)) {
+        add_made_header(out, e, STR("partitionkey"), event_add_partition_key);
+        made++;
+    }
+    for (size_t i = 0; i < count; i++)
+        add_header(out, texts[i].name, texts[i].value);
+    return made + count;
+}

@@ -1,0 +1,465 @@
+#include "reference/sink_http.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+
+enum {
+    FIRST_REST_US = 100 * 1000, /* doubles with each attempt; half of it by chance */
+    LONGEST_REST_US = 5 * 1000 * 1000,
+    ATTEMPT_PART = 2,     /* one attempt takes at most half of the time */
+    ASK_US = 1000 * 1000, /* how often a receiver that is down is asked */
+    MAX_SLEEP_MS = 60 * 1000,
+};
+
+struct sink_http {
+    struct sink sink;
+    struct sink_http_shared shared;
+    struct mailbox inbox;  /* events */
+    struct mailbox closed; /* ports, to be freed at the end */
+    pthread_t thread;
+    _Atomic int64_t drain_until_us;
+    _Atomic unsigned looks; /* counts what the thread shall look at: closing ports, a drain, stop */
+    _Atomic bool stop;
+    _Atomic bool up;
+    /* the thread's */
+    struct sink_http_client *client;
+    struct metrics *metrics;
+    struct timer_wheel wheel;
+    struct timer ask_timer;
+    struct sink_lanes lanes;
+    struct sink_http_event *all;
+    struct sink_http_event *ready_first, *ready_last;
+    int64_t timeout_us;
+    int64_t now_us;
+    unsigned looked;
+};
+
+static struct sink_http *of(struct sink *s)
+{
+    return CONTAINER_OF(s, struct sink_http, sink);
+}
+
+/* The thread's sink, from an event. */
+static struct sink_http *sink_of(const struct sink_http_event *x)
+{
+    return x->port->sink;
+}
+
+/* --- one event -----------------------------------------------------------------------------------
+ */
+
+static void add_ready(struct sink_http *s, struct sink_http_event *x)
+{
+    x->state = SINK_HTTP_READY;
+    x->later = NULL;
+    x->earlier = s->ready_last;
+    *(s->ready_last == NULL ? &s->ready_first : &s->ready_last->later) = x;
+    s->ready_last = x;
+    timer_set(&s->wheel, &x->timer, x->deadline_us);
+}
+
+static void remove_ready(struct sink_http *s, struct sink_http_event *x)
+{
+    *(x->earlier == NULL ? &s->ready_first : &x->earlier->later) = x->later;
+    *(x->later == NULL ? &s->ready_last : &x->later->earlier) = x->earlier;
+}
+
+/* Gives x back to its port. It is the first of its lane; returns the next one, or NULL. */
+static struct sink_http_event *give_back(struct sink_http *s, struct sink_http_event *x,
+                                         enum sink_err err)
+{
+    struct sink_lane_item *next = sink_lanes_remove(&s->lanes, &x->lane);
+
+    timer_cancel(&s->wheel, &x->timer);
+    *(x->prev == NULL ? &s->all : &x->prev->next) = x->next;
+    if (x->next != NULL)
+        x->next->prev = x->prev;
+    metrics_add(s->metrics, METRIC_SINK_EVENTS, -1);
+    x->err = err;
+    mailbox_post(&x->port->answered, &x->mail); /* x is the port's from here on */
+    return next == NULL ? NULL : CONTAINER_OF(next, struct sink_http_event, lane);
+}
+
+/* Ends x, and with it those behind it that are too late by now. */
+static void finish(struct sink_http *s, struct sink_http_event *x, enum sink_err err)
+{
+    while ((x = give_back(s, x, err)) != NULL) {
+        if (x->deadline_us > s->now_us) {
+            add_ready(s, x);
+            return;
+        }
+        err = SINK_FAILED;
+    }
+}
+
+static int64_t random_below(int64_t n)
+{
+    uint64_t random = 0;
+    ssize_t got = getrandom(&random, sizeof random, 0);
+
+    assert(got == sizeof random);
+    UNUSED(got);
+    return (int64_t)(random % (uint64_t)n);
+}
+
+/* An attempt has failed: a pause, then another one with the same id, unless that would be too late.
+ */
+static void try_again(struct sink_http *s, struct sink_http_event *x, int64_t retry_after_us)
+{
+    int64_t most = x->rest_us == 0 ? FIRST_REST_US : 2 * x->rest_us;
+
+    x->rest_us = most < LONGEST_REST_US ? most : LONGEST_REST_US;
+    int64_t rest_us = x->rest_us / 2 + random_below(x->rest_us / 2 + 1);
+
+    if (rest_us < retry_after_us)
+        rest_us = retry_after_us;
+    if (s->now_us + rest_us >= x->deadline_us) {
+        finish(s, x, SINK_FAILED);
+        return;
+    }
+    x->state = SINK_HTTP_RESTING;
+    timer_set(&s->wheel, &x->timer, s->now_us + rest_us);
+}
+
+static void set_up(struct sink_http *s, bool up)
+{
+    static struct log_limit limit;
+
+    if (s->up != up)
+        log_limited(&limit, LOG_INFO, "sink", up ? "http-up" : "http-down", "%s", "");
+    s->up = up;
+    if (!up && !timer_is_set(&s->ask_timer))
+        timer_set(&s->wheel, &s->ask_timer, s->now_us + ASK_US);
+}
+
+/* Counts and logs the end of an attempt. */
+static void note(struct sink_http *s, const struct sink_http_answer *answer)
+{
+    static const struct {
+        enum metric metric;
+        enum log_level level;
+    } rows[] = {
+        [SINK_HTTP_TAKEN] = {METRIC_SINK_HTTP_TAKEN,   LOG_DEBUG},
+        [SINK_HTTP_REFUSED] = {METRIC_SINK_HTTP_REFUSED, LOG_WARN },
+        [SINK_HTTP_BROKEN] = {METRIC_SINK_HTTP_BROKEN,  LOG_ERROR},
+        [SINK_HTTP_FAILED] = {METRIC_SINK_HTTP_FAILED,  LOG_WARN },
+    };
+    static struct log_limit limits[COUNT(rows)];
+    bool good = answer->verdict == SINK_HTTP_TAKEN || answer->verdict == SINK_HTTP_REFUSED;
+
+    metrics_add(s->metrics, rows[answer->verdict].metric, 1);
+    if (answer->verdict != SINK_HTTP_TAKEN)
+        log_limited(&limits[answer->verdict], rows[answer->verdict].level, "sink", "http-attempt",
+                    "outcome=%s status=%ld error=\"%s\"", sink_http_verdict_name(answer->verdict),
+                    answer->status, answer->error);
+    set_up(s, good);
+}
+
+/* The attempt to send x has ended. */
+static void answered(struct sink_http *s, struct sink_http_event *x,
+                     const struct sink_http_answer *answer)
+{
+    note(s, answer);
+    x->request = NULL;
+    switch (answer->verdict) {
+    case SINK_HTTP_TAKEN:
+        finish(s, x, SINK_OK);
+        break;
+    case SINK_HTTP_REFUSED:
+        /* an earlier attempt may have put it there: the device must not be told that it is not */
+        finish(s, x, x->maybe_taken ? SINK_FAILED : SINK_REFUSED);
+        break;
+    case SINK_HTTP_BROKEN:
+        finish(s, x, SINK_BROKEN);
+        break;
+    case SINK_HTTP_FAILED:
+        x->maybe_taken |= answer->maybe_taken;
+        try_again(s, x, answer->retry_after_us);
+        break;
+    }
+}
+
+/* --- timers --------------------------------------------------------------------------------------
+ */
+
+static void too_late(struct sink_http *s, struct sink_http_event *x)
+{
+    remove_ready(s, x);
+    finish(s, x, SINK_FAILED);
+}
+
+static void give_attempt_up(struct sink_http *s, struct sink_http_event *x)
+{
+    const struct sink_http_answer answer = {
+        .verdict = SINK_HTTP_FAILED,
+        .maybe_taken = sink_http_client_cancel(s->client, x->request),
+        .error = "no answer in time",
+    };
+
+    answered(s, x, &answer);
+}
+
+static void rested(struct sink_http *s, struct sink_http_event *x)
+{
+    if (x->deadline_us <= s->now_us)
+        finish(s, x, SINK_FAILED);
+    else
+        add_ready(s, x);
+}
+
+static void on_timer(struct timer *t, int64_t now_us)
+{
+    static void (*const actions[])(struct sink_http * s, struct sink_http_event * x) = {
+        [SINK_HTTP_BEHIND] = NULL, /* its time is over when that of the first of its lane is */
+        [SINK_HTTP_READY] = too_late,
+        [SINK_HTTP_SENDING] = give_attempt_up,
+        [SINK_HTTP_RESTING] = rested,
+    };
+    struct sink_http_event *x = CONTAINER_OF(t, struct sink_http_event, timer);
+
+    sink_of(x)->now_us = now_us;
+    actions[x->state](sink_of(x), x);
+}
+
+static void on_ask(struct timer *t, int64_t now_us)
+{
+    struct sink_http *s = CONTAINER_OF(t, struct sink_http, ask_timer);
+
+    if (s->up)
+        return;
+    if (!sink_http_client_ask(s->client, s))
+        timer_set(&s->wheel, t, now_us + ASK_US);
+}
+
+/* --- the thread ----------------------------------------------------------------------------------
+ */
+
+static void take_events(struct sink_http *s)
+{
+    for (struct mail *mail = mailbox_take(&s->inbox); mail != NULL;) {
+        struct sink_http_event *x = CONTAINER_OF(mail, struct sink_http_event, mail);
+        int64_t drain_us = s->drain_until_us;
+
+        mail = mail->next;
+        x->timer.fn = on_timer;
+        x->deadline_us = s->now_us + s->timeout_us;
+        if (x->deadline_us > drain_us)
+            x->deadline_us = drain_us;
+        if (x->port->closing)
+            x->deadline_us = s->now_us;
+        x->prev = NULL;
+        x->next = s->all;
+        if (s->all != NULL)
+            s->all->prev = x;
+        s->all = x;
+        metrics_add(s->metrics, METRIC_SINK_EVENTS, 1);
+        if (sink_lanes_add(&s->lanes, &x->lane))
+            add_ready(s, x);
+        else
+            x->state = SINK_HTTP_BEHIND;
+    }
+}
+
+/* Somebody is in a hurry: events of a port that closes end now, others with the drain. */
+static void look(struct sink_http *s)
+{
+    const unsigned looks = s->looks;
+
+    if (looks == s->looked)
+        return;
+    s->looked = looks;
+    for (struct sink_http_event *x = s->all; x != NULL; x = x->next) {
+        int64_t deadline_us = x->port->closing ? s->now_us : s->drain_until_us;
+
+        if (x->deadline_us > deadline_us)
+            x->deadline_us = deadline_us;
+        if (timer_is_set(&x->timer) && x->timer.deadline_us > x->deadline_us)
+            timer_set(&s->wheel, &x->timer, x->deadline_us);
+    }
+}
+
+static void send_ready(struct sink_http *s)
+{
+    for (struct sink_http_event *x = s->ready_first; x != NULL; x = s->ready_first) {
+        int64_t attempt_us = s->now_us + s->timeout_us / ATTEMPT_PART;
+
+        if (x->deadline_us <= s->now_us) {
+            too_late(s, x);
+            continue;
+        }
+        x->request = sink_http_client_post(s->client, x->header, x->body, x);
+        if (x->request == NULL)
+            return;
+        remove_ready(s, x);
+        x->state = SINK_HTTP_SENDING;
+        timer_set(&s->wheel, &x->timer, attempt_us < x->deadline_us ? attempt_us : x->deadline_us);
+    }
+}
+
+/* True: requests have ended, and others may begin. */
+static bool take_answers(struct sink_http *s)
+{
+    struct sink_http_answer answer;
+    bool any = false;
+    void *arg;
+
+    sink_http_client_work(s->client);
+    while ((arg = sink_http_client_next(s->client, &answer)) != NULL) {
+        any = true;
+        if (arg == s)
+            set_up(s, answer.verdict == SINK_HTTP_TAKEN || answer.verdict == SINK_HTTP_REFUSED);
+        else
+            answered(s, arg, &answer);
+    }
+    return any;
+}
+
+static int sleep_ms(const struct sink_http *s)
+{
+    int64_t until_us = timer_wheel_deadline_us(&s->wheel);
+    int64_t ms = (until_us - s->now_us + US_PER_MS - 1) / US_PER_MS;
+
+    if (until_us <= s->now_us)
+        return 0;
+    return until_us == INT64_MAX || ms > MAX_SLEEP_MS ? MAX_SLEEP_MS : (int)ms;
+}
+
+static void *run(void *arg)
+{
+    struct sink_http *s = arg;
+
+    while (!s->stop || s->all != NULL) {
+        s->now_us = clock_mono_us();
+        take_events(s);
+        look(s);
+        (void)take_answers(s); /* before the timers: what is there is not too late */
+        timer_wheel_advance(&s->wheel, s->now_us);
+        do /* an answer may come at once: nothing would wake us for it later */
+            send_ready(s);
+        while (take_answers(s));
+        sink_http_client_wait(s->client, s->inbox.wake_fd, sleep_ms(s));
+    }
+    return NULL;
+}
+
+/* The thread takes no signals, nor do those that libcurl looks names up with. */
+static bool start(struct sink_http *s)
+{
+    sigset_t all, old;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    bool started = pthread_create(&s->thread, NULL, run, s) == 0;
+
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return started;
+}
+
+/* --- start and end -------------------------------------------------------------------------------
+ */
+
+static struct sink *open_sink(const struct sink_options *options, char *why)
+{
+    struct sink_http_client *client = sink_http_client_new(options, why);
+
+    if (client == NULL)
+        return NULL;
+    struct sink_http *s = xcalloc(1, sizeof *s);
+    ssize_t got = getrandom(s->shared.key, sizeof s->shared.key, 0);
+
+    assert(got == sizeof s->shared.key);
+    UNUSED(got);
+    s->client = client;
+    s->shared.inbox = &s->inbox;
+    s->shared.max_bytes = (size_t)options->max_bytes;
+    s->shared.mode = options->mode;
+    s->shared.more_headers = sink_http_client_headers(client);
+    s->timeout_us = options->timeout_us;
+    s->drain_until_us = INT64_MAX;
+    s->up = true;
+    s->metrics = metrics_new();
+    s->ask_timer.fn = on_ask;
+    mailbox_init(&s->inbox);
+    mailbox_init(&s->closed);
+    timer_wheel_init(&s->wheel, clock_mono_us());
+    if (start(s))
+        return &s->sink;
+    (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the sending thread");
+    mailbox_fini(&s->inbox);
+    mailbox_fini(&s->closed);
+    sink_http_client_free(&s->client);
+    free(s);
+    return NULL;
+}
+
+static void close_sink(struct sink **sink)
+{
+    struct sink_http *s = of(*sink);
+
+    s->stop = true;
+    sink_http_look(s);
+    (void)pthread_join(s->thread, NULL);
+    sink_http_client_free(&s->client);
+    mailbox_fini(&s->inbox);
+    for (struct mail *port = mailbox_take(&s->closed); port != NULL;) {
+        struct mail *next = port->next;
+
+        sink_http_port_free(port);
+        port = next;
+    }
+    mailbox_fini(&s->closed);
+    free(s);
+    *sink = NULL;
+}
+
+static bool is_up(const struct sink *s)
+{
+    return ((const struct sink_http *)s)->up;
+}
+
+static void drain(struct sink *s, int64_t until_us)
+{
+    of(s)->drain_until_us = until_us;
+    sink_http_look(of(s));
+}
+
+const struct sink_http_shared *sink_http_shared(const struct sink_http *s)
+{
+    return &s->shared;
+}
+
+void sink_http_look(struct sink_http *s)
+{
+    uint64_t one = 1;
+
+    s->looks++;
+    ssize_t ignored = write(s->inbox.wake_fd, &one, sizeof one);
+
+    UNUSED(ignored); /* a full counter is already readable */
+}
+
+void sink_http_keep_port(struct sink_http *s, struct mail *port)
+{
+    mailbox_post(&s->closed, port);
+}
+
+const struct sink_functions sink_http_functions = {
+    .check = sink_http_client_check,
+    .open = open_sink,
+    .close = close_sink,
+    .is_up = is_up,
+    .drain = drain,
+    .port_open = sink_http_port_open,
+    .port_close = sink_http_port_close,
+    .port_wake_fd = sink_http_port_wake_fd,
+    .put = sink_http_port_put,
+    .flush = sink_http_port_flush,
+    .poll = sink_http_port_poll,
+};

@@ -1,0 +1,332 @@
+#include "reference/sink_http_client.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "reference/token_file.h"
+
+enum {
+    MAX_BODY_LEN = 64 * 1024, /* of a response */
+    CONNECT_PART = 4,         /* a fourth of the time is for connecting */
+};
+
+struct sink_http_request {
+    struct sink_http_request *next; /* idle */
+    CURL *easy;
+    void *arg;
+    size_t body_len; /* received */
+};
+
+struct sink_http_client {
+    CURLM *multi;
+    struct curl_slist *headers;
+    struct sink_http_request *requests; /* the last one is for asking */
+    struct sink_http_request *idle;
+    size_t count;
+    bool asking;
+};
+
+/* --- options -------------------------------------------------------------------------------------
+ */
+
+static bool fail(char *why, const char *what, const char *text)
+{
+    (void)snprintf(why, SINK_WHY_LEN, "%s: %.200s", what, text);
+    return false;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+    curl_free(text);
+    return has;
+}
+
+static bool check_url(const char *text, char *why)
+{
+    CURLU *url = curl_url();
+    CURLUcode error;
+    bool good = false;
+
+    assert(url != NULL);
+    error = curl_url_set(url, CURLUPART_URL, text, 0);
+    if (error != CURLUE_OK)
+        (void)fail(why, "sink", curl_url_strerror(error));
+    else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+        (void)fail(why, "sink", "no user or password in the URL: use --sink-token");
+    else if (has_part(url, CURLUPART_FRAGMENT))
+        (void)fail(why, "sink", "no #fragment in the URL: it would not be sent");
+    else
+        good = true;
+    curl_url_cleanup(url);
+    return good;
+}
+
+static bool check_authorities(const char *file, char *why)
+{
+    X509_STORE *store = X509_STORE_new();
+    bool good = file == NULL || X509_STORE_load_file(store, file) == 1;
+
+    X509_STORE_free(store);
+    if (!good)
+        (void)snprintf(why, SINK_WHY_LEN, "sink-ca: %.120s holds no PEM certificates: %.80s", file,
+                       ERR_reason_error_string(ERR_peek_last_error()));
+    ERR_clear_error();
+    return good;
+}
+
+static bool load_token(const char *file, char *token, char *why)
+{
+    char text[TOKEN_FILE_WHY_LEN];
+
+    if (!token_file_load(file, token, text))
+        return fail(why, "sink-token", text);
+    return *token != '\0' || fail(why, file, "holds no token");
+}
+
+bool sink_http_client_check(const struct sink_options *options, char *why)
+{
+    char token[TOKEN_FILE_CAP];
+    bool good = check_url(options->url, why) && check_authorities(options->ca_file, why) &&
+                (options->token_file == NULL || load_token(options->token_file, token, why));
+
+    OPENSSL_cleanse(token, sizeof token);
+    return good;
+}
+
+/* --- start and end -------------------------------------------------------------------------------
+ */
+
+static size_t drop_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct sink_http_request *r = arg;
+
+    UNUSED(bytes);
+    r->body_len += size * count;
+    return r->body_len > MAX_BODY_LEN ? 0 : size * count;
+}
+
+/* curl_easy_setopt of an option that this libcurl has: anything else is our own bug. */
+#define SET(easy, option, value)                                                                   \
+    do {                                                                                           \
+        CURLcode set_error = curl_easy_setopt(easy, CURLOPT_##option, value);                      \
+        assert(set_error == CURLE_OK);                                                             \
+        UNUSED(set_error);                                                                         \
+    } while (false)
+
+static void set_up(struct sink_http_request *r, const struct sink_options *options)
+{
+    CURL *easy = curl_easy_init();
+
+    assert(easy != NULL);
+    r->easy = easy;
+    SET(easy, URL, options->url);
+    SET(easy, PROTOCOLS_STR, "http,https");
+    SET(easy, HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(easy, FOLLOWLOCATION, 0L);
+    SET(easy, PROXY, ""); /* not the environment's either */
+    SET(easy, NOSIGNAL, 1L);
+    SET(easy, QUICK_EXIT, 1L); /* a name that is being looked up keeps nobody from ending */
+    SET(easy, USERAGENT, "seatrial-endpoint/" SEATRIAL_VERSION);
+    SET(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(easy, CONNECTTIMEOUT_MS, (long)(options->timeout_us / US_PER_MS / CONNECT_PART + 1));
+    SET(easy, WRITEFUNCTION, drop_body);
+    SET(easy, WRITEDATA, r);
+    SET(easy, PRIVATE, r);
+    if (options->ca_file != NULL) {
+        SET(easy, CAINFO, options->ca_file);
+        SET(easy, CAPATH, NULL);
+    }
+}
+
+static struct curl_slist *add_header(struct curl_slist *list, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(list, header);
+
+    assert(longer != NULL);
+    return longer;
+}
+
+static struct curl_slist *make_headers(const char *token)
+{
+    char authorization[TOKEN_FILE_CAP + 32];
+    /* without a value: libcurl shall not add its own */
+    struct curl_slist *list = add_header(add_header(NULL, "Expect:"), "Accept:");
+
+    list = add_header(list, "Content-Type:");
+    if (*token != '\0') {
+        (void)snprintf(authorization, sizeof authorization, "Authorization: Bearer %s", token);
+        list = add_header(list, authorization);
+        OPENSSL_cleanse(authorization, sizeof authorization);
+    }
+    return list;
+}
+
+struct sink_http_client *sink_http_client_new(const struct sink_options *options, char *why)
+{
+    char token[TOKEN_FILE_CAP] = "";
+    size_t count = (size_t)options->connections;
+
+    assert(options->connections > 0 && options->timeout_us > 0);
+    if (options->token_file != NULL && !load_token(options->token_file, token, why))
+        return NULL;
+    CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    assert(ready == CURLE_OK);
+    struct sink_http_client *c = xcalloc(1, sizeof *c);
+
+    c->headers = make_headers(token);
+    OPENSSL_cleanse(token, sizeof token);
+    c->multi = curl_multi_init();
+    assert(c->multi != NULL);
+    (void)curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)count + 1);
+    c->count = count;
+    c->requests = xcalloc(count + 1, sizeof *c->requests);
+    for (size_t i = 0; i <= count; i++) {
+        set_up(&c->requests[i], options);
+        if (i == count)
+            break;
+        SET(c->requests[i].easy, POST, 1L);
+        c->requests[i].next = c->idle;
+        c->idle = &c->requests[i];
+    }
+    /* OPTIONS with a body to be dropped, not HEAD: receivers of events commonly know it */
+    SET(c->requests[count].easy, HTTPGET, 1L);
+    SET(c->requests[count].easy, CUSTOMREQUEST, "OPTIONS");
+    SET(c->requests[count].easy, HTTPHEADER, c->headers);
+    SET(c->requests[count].easy, TIMEOUT_MS, (long)(options->timeout_us / US_PER_MS + 1));
+    return c;
+}
+
+void sink_http_client_free(struct sink_http_client **client)
+{
+    struct sink_http_client *c = *client;
+
+    for (size_t i = 0; i <= c->count; i++) {
+        (void)curl_multi_remove_handle(c->multi, c->requests[i].easy);
+        curl_easy_cleanup(c->requests[i].easy);
+    }
+    (void)curl_multi_cleanup(c->multi);
+    for (struct curl_slist *h = c->headers; h != NULL; h = h->next)
+        OPENSSL_cleanse(h->data, strlen(h->data));
+    curl_slist_free_all(c->headers);
+    curl_global_cleanup();
+    free(c->requests);
+    free(c);
+    *client = NULL;
+}
+
+/* --- requests ------------------------------------------------------------------------------------
+ */
+
+struct curl_slist *sink_http_client_headers(struct sink_http_client *client)
+{
+    return client->headers;
+}
+
+static void begin(struct sink_http_client *c, struct sink_http_request *r, void *arg)
+{
+    r->arg = arg;
+    r->body_len = 0;
+    CURLMcode added = curl_multi_add_handle(c->multi, r->easy);
+
+    assert(added == CURLM_OK);
+    UNUSED(added);
+}
+
+struct sink_http_request *sink_http_client_post(struct sink_http_client *client,
+                                                struct curl_slist *headers, struct str body,
+                                                void *arg)
+{
+    struct sink_http_request *r = client->idle;
+
+    if (r == NULL)
+        return NULL;
+    client->idle = r->next;
+    SET(r->easy, HTTPHEADER, headers);
+    SET(r->easy, POSTFIELDS, body.len == 0 ? "" : body.ptr);
+    SET(r->easy, POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    begin(client, r, arg);
+    return r;
+}
+
+bool sink_http_client_ask(struct sink_http_client *client, void *arg)
+{
+    if (client->asking)
+        return false;
+    client->asking = true;
+    begin(client, &client->requests[client->count], arg);
+    return true;
+}
+
+static bool was_sent(const struct sink_http_request *r)
+{
+    long sent = 0;
+
+    (void)curl_easy_getinfo(r->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return sent > 0;
+}
+
+static void end(struct sink_http_client *c, struct sink_http_request *r)
+{
+    CURLMcode removed = curl_multi_remove_handle(c->multi, r->easy);
+
+    assert(removed == CURLM_OK);
+    UNUSED(removed);
+    if (r == &c->requests[c->count]) {
+        c->asking = false;
+    } else {
+        r->next = c->idle;
+        c->idle = r;
+    }
+}
+
+bool sink_http_client_cancel(struct sink_http_client *client, struct sink_http_request *request)
+{
+    bool sent = was_sent(request);
+
+    end(client, request);
+    return sent;
+}
+
+void sink_http_client_work(struct sink_http_client *client)
+{
+    int running;
+
+    (void)curl_multi_perform(client->multi, &running);
+}
+
+void *sink_http_client_next(struct sink_http_client *client, struct sink_http_answer *out)
+{
+    int left;
+    CURLMsg *message = curl_multi_info_read(client->multi, &left);
+    struct sink_http_request *r = NULL;
+    long status = 0;
+    curl_off_t retry_after_s = 0;
+
+    if (message == NULL)
+        return NULL;
+    assert(message->msg == CURLMSG_DONE);
+    CURLcode error = message->data.result; /* gone with the handle */
+
+    (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &r);
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    *out = sink_http_answer_of(error, status, was_sent(r));
+    out->retry_after_us = retry_after_s * US_PER_S;
+    end(client, r);
+    return r->arg;
+}
+
+void sink_http_client_wait(struct sink_http_client *client, int wake_fd, int timeout_ms)
+{
+    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+
+    (void)curl_multi_poll(client->multi, &wake, 1, timeout_ms, NULL);
+}
