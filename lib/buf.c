@@ -34,7 +34,7 @@ char *buf_reserve(struct buf *b, size_t len)
     return b->ptr + b->len;
 }
 
-void buf_add(struct buf *b, const void *bytes, size_t len)
+void buf_add_slowly(struct buf *b, const void *bytes, size_t len)
 {
     if (len == 0)
         return;
@@ -44,16 +44,6 @@ void buf_add(struct buf *b, const void *bytes, size_t len)
         return;
     memcpy(to, bytes, len);
     b->len += len;
-}
-
-void buf_add_str(struct buf *b, struct str s)
-{
-    buf_add(b, s.ptr, s.len);
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
 }
 
 void buf_add_format(struct buf *b, const char *format, ...)

@@ -35,9 +35,29 @@ void buf_fini(struct buf *b);
 /* Room for len more bytes: the place to write them, or NULL and overflow set. */
 char *buf_reserve(struct buf *b, size_t len);
 
-void buf_add(struct buf *b, const void *bytes, size_t len);
-void buf_add_str(struct buf *b, struct str s);
-void buf_add_char(struct buf *b, char c);
+void buf_add_slowly(struct buf *b, const void *bytes, size_t len); /* for buf_add */
+
+/* Inline, because events are made of many short pieces. */
+static inline void buf_add(struct buf *b, const void *bytes, size_t len)
+{
+    if (b->overflow || len == 0 || len > b->cap - b->len) {
+        buf_add_slowly(b, bytes, len);
+        return;
+    }
+    memcpy(b->ptr + b->len, bytes, len);
+    b->len += len;
+}
+
+static inline void buf_add_str(struct buf *b, struct str s)
+{
+    buf_add(b, s.ptr, s.len);
+}
+
+static inline void buf_add_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_add_format(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
 static inline struct str buf_str(const struct buf *b)

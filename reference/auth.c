@@ -195,6 +195,7 @@ enum auth_result auth_check(struct auth *a, const struct auth_request *request, 
     ask.ticket = ticket;
     ask.detail = NULL;
     ask.claim = (struct claim){.is_user = false};
+    ask.credential.used_len = 0;
     enum auth_reason reason = find_sender(a, &ask, &sender);
 
     if (reason == REASON_GRANTED)

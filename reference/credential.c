@@ -1,8 +1,7 @@
 #include "reference/credential.h"
 
+#include <string.h>
 #include <strings.h>
-
-#include <openssl/crypto.h>
 
 #include "lib/base64.h"
 #include "lib/percent.h"
@@ -49,10 +48,12 @@ enum credential_err credential_parse(struct str value, struct credential *out)
 
     out->user = out->password = out->device = out->application = (struct str){NULL, 0};
     out->has_at = false;
+    out->used_len = 0;
     if (!take_scheme(&value))
         return CREDENTIAL_NOT_BASIC;
     if (value.len > (CREDENTIAL_MAX_LEN + 2) / 3 * 4)
         return CREDENTIAL_TOO_LONG;
+    out->used_len = value.len < sizeof out->device_text ? value.len : sizeof out->device_text;
     if (!base64_decode(value, (uint8_t *)out->text, sizeof out->text, &len))
         return CREDENTIAL_BAD_BASE64;
     if (len > CREDENTIAL_MAX_LEN)
@@ -76,7 +77,9 @@ enum credential_err credential_parse(struct str value, struct credential *out)
 
 void credential_cleanse(struct credential *c)
 {
-    OPENSSL_cleanse(c, sizeof *c);
+    /* nothing decodes to more than it was; the rest of two kilobytes is not worth the time */
+    explicit_bzero(c->text, c->used_len + (sizeof c->text - sizeof c->device_text));
+    explicit_bzero(c->device_text, c->used_len);
 }
 
 const char *credential_err_word(enum credential_err err)

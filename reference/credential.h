@@ -29,6 +29,7 @@ struct credential {
     bool has_at;                       /* user has an `@`; only then the two below are set */
     struct str device;                 /* before the first `@`, percent-decoded */
     struct str application;            /* after it, verbatim */
+    size_t used_len;                   /* of text and device_text, at most */
     char text[CREDENTIAL_MAX_LEN + 3]; /* base64 decodes groups of three */
     char device_text[CREDENTIAL_MAX_LEN];
 };

@@ -130,13 +130,14 @@ static void refuses_one_byte_more_than_the_limit(void **state)
 
 static void leaves_no_secret_behind(void **state)
 {
-    struct credential *c = malloc(sizeof *c);
+    struct credential *c = calloc(1, sizeof *c);
     const char zeros[sizeof c->text] = {0};
 
     UNUSED(state);
     assert_int_equal(credential_parse(str_from(goods[0].value), c), CREDENTIAL_OK);
     credential_cleanse(c);
     assert_memory_equal(c->text, zeros, sizeof c->text);
+    assert_memory_equal(c->device_text, zeros, sizeof c->device_text);
     free(c);
 }
 
