@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/buf.h"
+#include "lib/nearest.h"
 #include "lib/opt_value.h"
 
 enum { NAME_CAP = 32, SHOWN_LEN = 80 };
@@ -436,50 +437,13 @@ enum opt_origin opt_origin_of(const struct opt_reader *r, const char *name)
     return r->origin[index];
 }
 
-/* Levenshtein distance; both shorter than NAME_CAP. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[NAME_CAP + 1];
-
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            size_t change = diagonal + (a.ptr[i - 1] != b.ptr[j - 1]);
-            size_t skip = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            diagonal = row[j];
-            row[j] = change < skip ? change : skip;
-        }
-    }
-    return row[b.len];
-}
-
 const char *opt_nearest(const struct opt *rows, size_t row_count, struct str name)
 {
-    const char *nearest = NULL;
-    size_t least = name.len / 3 + 2; /* farther than that is another word */
+    struct nearest n = nearest_to(name);
 
-    if (name.len == 0 || name.len >= NAME_CAP)
-        return NULL;
     for (size_t i = 0; i < row_count; i++) {
-        if (rows[i].type == OPT_HEADING || (rows[i].flags & OPT_HIDDEN) != 0)
-            continue;
-        struct str candidate = str_from(rows[i].name);
-        size_t d = distance(name, candidate);
-        /* the start of a long name is meant as that name */
-        bool starts = name.len >= 3 && candidate.len > name.len &&
-                      memcmp(name.ptr, candidate.ptr, name.len) == 0;
-
-        if (starts && d > 1)
-            d = 1;
-        if (d < least) {
-            least = d;
-            nearest = rows[i].name;
-        }
+        if (rows[i].type != OPT_HEADING && (rows[i].flags & OPT_HIDDEN) == 0)
+            nearest_offer(&n, rows[i].name);
     }
-    return nearest;
+    return n.found;
 }
