@@ -11,6 +11,7 @@
 
 #include <lua.h>
 
+#include "conformance/fields.h"
 #include "conformance/verdict.h"
 #include "lib/base.h"
 
@@ -23,11 +24,6 @@ enum case_level { CASE_MUST, CASE_SHOULD, CASE_MAY, CASE_INFO };
 
 /* What a case may do to the target; names as in Lua, in lower case. */
 enum case_impact { CASE_SAFE, CASE_MALFORMED, CASE_FLOOD, CASE_RESTART };
-
-struct case_texts {
-    const char **item;
-    size_t count;
-};
 
 /* The mutant of the reference endpoint that this case kills, and the field whose expectation fails;
  * field is NULL when none is named. */
@@ -43,9 +39,9 @@ struct case_def {
     enum case_level level;
     const char *title;
     const char *family; /* its folder's name */
-    struct case_texts refs;
-    struct case_texts maps;
-    struct case_texts needs; /* features of the target */
+    struct texts refs;
+    struct texts maps;
+    struct texts needs; /* features of the target */
     struct case_kill *kills;
     size_t kill_count;
     unsigned bindings; /* 1 << enum binding */
