@@ -1,0 +1,34 @@
+/* seatrial: the conformance suite for Drogue CoAP endpoints. */
+#include "conformance/commands.h"
+
+static const struct {
+    const char *name;
+    enum exit_code (*run)(const struct options *o, const struct case_engine *engine);
+} commands[] = {
+    {"list",    list_command   },
+    {"explain", explain_command},
+    {"check",   check_command  },
+};
+
+int main(int argc, char **argv)
+{
+    static const struct case_engine engine = {NULL, NULL};
+    enum exit_code code = EXIT_USAGE;
+    struct options options;
+
+    switch (options_load(argc, argv, &options)) {
+    case OPTIONS_EXIT_GOOD:
+        code = EXIT_GOOD;
+        break;
+    case OPTIONS_EXIT_USAGE:
+        break;
+    case OPTIONS_RUN:
+        for (size_t i = 0; i < COUNT(commands); i++) {
+            if (strcmp(commands[i].name, options.command) == 0)
+                code = commands[i].run(&options, &engine);
+        }
+        break;
+    }
+    options_fini(&options);
+    return (int)code;
+}

@@ -1,0 +1,175 @@
+#include "conformance/options.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conformance/options_page.h"
+#include "lib/nearest.h"
+#include "lib/opt.h"
+#include "lib/opt_help.h"
+
+#ifndef SEATRIAL_SCENARIOS
+#define SEATRIAL_SCENARIOS "scenarios"
+#endif
+
+static const struct opt rows[] = {
+#define HEADING(title, help) {title, OPT_HEADING, 0, 0, NULL, NULL, NULL, NULL, help, 0},
+#define X(field, name, kind, initial, unit, min, max, help, flags)                                 \
+    OPT_ROW(options, field, name, kind, initial, unit, min, max, help, flags),
+#include "conformance/options_table.h"
+#undef X
+#undef HEADING
+};
+
+static const struct {
+    const char *letter;
+    const char *name;
+} letters[] = {
+    {"-t", "--target"},
+    {"-j", "--jobs"  },
+};
+
+static enum options_verdict refuse(const char *why)
+{
+    (void)fprintf(stderr, "seatrial: %s (--help lists commands and options)\n", why);
+    return OPTIONS_EXIT_USAGE;
+}
+
+/* Does this option take the next word as its value? An unknown one does not. */
+static bool takes_value(const char *word)
+{
+    if (strchr(word, '=') != NULL)
+        return false;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (rows[i].type != OPT_HEADING && rows[i].type != OPT_FLAG &&
+            strcmp(rows[i].name, word + 2) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *long_name(const char *word)
+{
+    for (size_t i = 0; i < COUNT(letters); i++) {
+        if (strcmp(word, letters[i].letter) == 0)
+            return letters[i].name;
+    }
+    return NULL;
+}
+
+/* Copies options and their values to `option`, all else to o->args. Borrows the words. */
+static int part(int argc, char **argv, char **option, struct options *o)
+{
+    int count = 0;
+    bool only_args = false;
+
+    option[count++] = argv[0];
+    for (int i = 1; i < argc; i++) {
+        const char *name = long_name(argv[i]);
+
+        if (!only_args && strcmp(argv[i], "--") == 0) {
+            only_args = true;
+        } else if (only_args || argv[i][0] != '-' || argv[i][1] == '\0') {
+            o->args.item[o->args.count++] = argv[i];
+        } else {
+            if (name != NULL)
+                memcpy(&option[count++], &name, sizeof name); /* only read */
+            else
+                option[count++] = argv[i];
+            if ((name != NULL || takes_value(argv[i])) && i + 1 < argc)
+                option[count++] = argv[++i];
+        }
+    }
+    return count;
+}
+
+static const struct options_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < options_command_count; i++) {
+        if (strcmp(options_commands[i].name, name) == 0)
+            return &options_commands[i];
+    }
+    return NULL;
+}
+
+static enum options_verdict refuse_command(const char *name)
+{
+    struct nearest n = nearest_to(str_from(name));
+    char why[OPT_WHY_LEN];
+
+    for (size_t i = 0; i < options_command_count; i++)
+        nearest_offer(&n, options_commands[i].name);
+    if (n.found != NULL)
+        (void)snprintf(why, sizeof why, "unknown command \"%.64s\", did you mean %s?", name,
+                       n.found);
+    else
+        (void)snprintf(why, sizeof why, "unknown command \"%.64s\"", name);
+    return refuse(why);
+}
+
+static enum options_verdict check(struct options *o)
+{
+    const struct options_command *command;
+    char why[OPT_WHY_LEN];
+
+    if (o->args.count == 0)
+        return refuse("a command is missing");
+    o->command = o->args.item[0];
+    o->args.item++;
+    o->args.count--;
+    command = find_command(o->command);
+    if (command == NULL)
+        return refuse_command(o->command);
+    if (o->args.count < command->min_args || o->args.count > command->max_args) {
+        (void)snprintf(why, sizeof why, "usage: seatrial %s %s", command->name, command->args);
+        return refuse(why);
+    }
+    if (command->needs_target && o->target == NULL) {
+        (void)snprintf(why, sizeof why, "%s needs a target: -t NAME, FILE or coap://HOST",
+                       command->name);
+        return refuse(why);
+    }
+    return OPTIONS_RUN;
+}
+
+enum options_verdict options_load(int argc, char **argv, struct options *out)
+{
+    struct opt_reader reader;
+    char why[OPT_WHY_LEN];
+    char **option = xcalloc((size_t)argc + 2, sizeof *option);
+    const char **base = xcalloc((size_t)argc + 2, sizeof *base);
+    enum options_verdict verdict = OPTIONS_EXIT_GOOD;
+    int count;
+
+    *out = (struct options){
+        .args = {base, 0}
+    };
+    opt_init(&reader, rows, COUNT(rows), out);
+    count = part(argc, argv, option, out);
+    if (!opt_read_args(&reader, count, option, why))
+        verdict = refuse(why);
+    else if (out->help)
+        opt_print_help(stdout, &options_page, rows, COUNT(rows));
+    else if (out->version)
+        (void)printf("%s %s\n", options_page.program, options_page.version);
+    else if (out->man)
+        opt_print_man(stdout, &options_page, rows, COUNT(rows));
+    else
+        verdict = check(out);
+    free(option);
+    out->base = base;
+    return verdict;
+}
+
+void options_fini(struct options *o)
+{
+    free(o->base);
+    *o = (struct options){.command = NULL};
+}
+
+const char *options_scenarios(const struct options *o)
+{
+    if (o->scenarios != NULL)
+        return o->scenarios;
+    return access("scenarios", R_OK | X_OK) == 0 ? "scenarios" : SEATRIAL_SCENARIOS;
+}

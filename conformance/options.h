@@ -1,0 +1,74 @@
+/*
+ * The command line of seatrial: a command, options from one table for all commands, and arguments
+ * that are no options (selectors, ids, files).
+ */
+#ifndef CONFORMANCE_OPTIONS_H
+#define CONFORMANCE_OPTIONS_H
+
+#include <stdio.h>
+
+#include "conformance/fields.h"
+#include "lib/base.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
+
+struct options {
+    const char *command;
+    struct texts args; /* what is no option; borrowed from argv */
+    /* what is tested */
+    const char *target;
+    const char *scenarios; /* NULL: see options_scenarios */
+    const char *application;
+    const char *device;
+    const char *password;
+    const char *psk;
+    const char *cert;
+    const char *key;
+    const char *ca;
+    /* how it runs */
+    int jobs; /* 0: by memory */
+    int repeat;
+    bool until_fail;
+    int retries;
+    bool no_flaky;
+    bool shuffle;
+    const char *seed; /* NULL: a fresh one */
+    const char *shard;
+    const char *impact; /* most dangerous that may run */
+    double speed;
+    double time_slack;
+    int64_t timeout_us; /* of the whole run */
+    const char *backend;
+    /* what it says */
+    const char *out;
+    const char *report;
+    bool strict;
+    const char *waivers;
+    const char *baseline;
+    bool trace;
+    bool plan;
+    bool keep;
+    bool redact;
+    int format; /* enum format */
+    /* mutants, lint */
+    const char *endpoint; /* program of the reference endpoint */
+    bool full;
+    bool update;
+    /* ends at once */
+    bool help;
+    bool version;
+    bool man;
+    const char **base; /* of args, freed by options_fini */
+};
+
+enum options_verdict { OPTIONS_RUN, OPTIONS_EXIT_GOOD, OPTIONS_EXIT_USAGE };
+
+/* Prints help, version or man page, or one line on stderr with what is wrong. Borrows argv until
+ * options_fini. */
+enum options_verdict options_load(int argc, char **argv, struct options *out) MUST_CHECK;
+void options_fini(struct options *o);
+
+/* Folder of the catalogue: --scenarios, else ./scenarios, else where it is installed. */
+const char *options_scenarios(const struct options *o);
+
+#endif
