@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 #include "lib/base.h"
+#include "lib/json_walk.h"
 
 enum cloudevent_mode { CLOUDEVENT_STRUCTURED, CLOUDEVENT_BINARY, CLOUDEVENT_BATCHED };
 
@@ -62,7 +63,7 @@ bool cloudevent_read_json(struct cloudevent *e, struct str text) MUST_CHECK;
 
 /*
  * One HTTP message: Content-Type tells the mode (CloudEvents HTTP 3.1, 3.2). Batches are not read:
- * cloudevent_batch_next takes them apart. False as above.
+ * cloudevent_batch_begin takes them apart. False as above.
  */
 bool cloudevent_read_http(struct cloudevent *e, const struct cloudevent_header *headers,
                           size_t header_count, struct str body) MUST_CHECK;
@@ -70,9 +71,9 @@ void cloudevent_fini(struct cloudevent *e);
 
 /* True for application/cloudevents-batch+json, in any case and with parameters. */
 bool cloudevent_is_batch(struct str content_type);
-/* Takes the next event's text from *rest, which begins as the whole JSON array; 0: the end, 1:
- * *event is set, -1: no JSON array of objects. */
-int cloudevent_batch_next(struct str *rest, bool *begun, struct str *event) MUST_CHECK;
+/* Begins to walk over the events of a batch: cloudevent_read_json reads each value that
+ * json_walk_next gives. False: the body is no JSON array. */
+bool cloudevent_batch_begin(struct json_walk *w, struct str body) MUST_CHECK;
 
 /* NULL when the event has no such attribute. */
 const struct cloudevent_attribute *cloudevent_find(const struct cloudevent *e, const char *name);
