@@ -19,6 +19,7 @@ set(SEATRIAL_TEST_LAUNCHER "" CACHE STRING "command put before each unit test, s
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
                     -Wformat=2 -Wpointer-arith -Wundef -Wvla -fno-common)
 add_compile_definitions(_GNU_SOURCE)
+add_link_options(LINKER:--as-needed) # lib has parts for the testers: a program needs what it uses
 if(SEATRIAL_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -44,9 +45,12 @@ if(SEATRIAL_COVERAGE)
 endif()
 
 # seatrial_package(VAR pkg-config-module debian-package): an imported target PkgConfig::VAR, or an error
-# that names the package to install.
+# that names the package to install. Known in all folders, which may each say what they need.
 function(seatrial_package var module debian)
-  pkg_check_modules(${var} QUIET IMPORTED_TARGET ${module})
+  if(TARGET PkgConfig::${var})
+    return()
+  endif()
+  pkg_check_modules(${var} QUIET IMPORTED_TARGET GLOBAL ${module})
   if(NOT ${var}_FOUND)
     message(FATAL_ERROR "${module} is missing: apt-get install ${debian}")
   endif()
