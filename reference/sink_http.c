@@ -14,6 +14,7 @@ enum {
     FIRST_REST_US = 100 * 1000, /* doubles with each attempt; half of it by chance */
     LONGEST_REST_US = 5 * 1000 * 1000,
     ATTEMPT_PART = 2,     /* one attempt takes at most half of the time */
+    LEAST_PART = 20,      /* with less left no attempt begins: it could only make things unclear */
     ASK_US = 1000 * 1000, /* how often a receiver that is down is asked */
     MAX_SLEEP_MS = 60 * 1000,
 };
@@ -290,7 +291,7 @@ static void send_ready(struct sink_http *s)
     for (struct sink_http_event *x = s->ready_first; x != NULL; x = s->ready_first) {
         int64_t attempt_us = s->now_us + s->timeout_us / ATTEMPT_PART;
 
-        if (x->deadline_us <= s->now_us) {
+        if (x->deadline_us - s->now_us < s->timeout_us / LEAST_PART) {
             too_late(s, x);
             continue;
         }

@@ -161,7 +161,7 @@ static void a_status_decides(void **state)
         enum sink_err err = publish(f, i);
         size_t count = f->receiver.count;
 
-        if (err != cases[i].err || (cases[i].again ? count < 3 : count != requests))
+        if (err != cases[i].err || (cases[i].again ? count < 2 : count != requests))
             fail_msg("case %zu (%d): err %d, requests %zu", i, scripted[0], (int)err, count);
         for (size_t k = 1; k < count; k++) {
             if (strncmp(f->receiver.seen[k].line, "POST", 4) == 0)
@@ -197,9 +197,11 @@ static int hang(struct receiver *r, const struct seen *request)
 static void a_receiver_that_hangs_is_given_up(void **state)
 {
     struct fixture *f = *state;
+    size_t first = 0;
+    size_t posts = 0;
 
     f->receiver.decide = hang;
-    f->options.timeout_us = US_PER_S / 2;
+    f->options.timeout_us = 2 * US_PER_S;
     start(f);
     assert_int_equal(put(f, 1, "device", "first"), SINK_OK);
     assert_int_equal(put(f, 2, "device", "never sent"), SINK_OK);
@@ -207,10 +209,15 @@ static void a_receiver_that_hangs_is_given_up(void **state)
     expect(f, 2, SINK_FAILED);
     assert_false(sink_is_up(f->sink));
     (void)pthread_mutex_lock(&f->receiver.lock);
-    assert_in_range(f->receiver.count, 1, 2);
-    for (size_t i = 0; i < f->receiver.count; i++)
-        assert_memory_equal(f->receiver.seen[i].body.ptr, "first", 5);
+    for (size_t i = 0; i < f->receiver.count; i++) {
+        const struct seen *s = &f->receiver.seen[i];
+
+        posts += strncmp(s->line, "POST", 4) == 0;
+        first += s->body.len == 5 && memcmp(s->body.ptr, "first", 5) == 0;
+    }
     (void)pthread_mutex_unlock(&f->receiver.lock);
+    assert_in_range(posts, 1, 2);
+    assert_int_equal(first, posts);
 }
 
 /* Answers each connection's first bytes with text (an empty one: nothing), and closes it. */
