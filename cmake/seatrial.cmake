@@ -11,6 +11,7 @@ find_package(PkgConfig REQUIRED)
 
 set(SEATRIAL_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 option(SEATRIAL_WERROR "warnings are errors" ON)
+option(SEATRIAL_MUTANTS "build the reference endpoint's mutants (--mutant), on which the suite proves itself" ON)
 option(SEATRIAL_FUZZ "build fuzz targets (clang)" OFF)
 option(SEATRIAL_COVERAGE "count which lines run (gcc); target `coverage` writes the report" OFF)
 set(SEATRIAL_FUZZ_SECONDS 1 CACHE STRING "how long a fuzz target runs as a test")
@@ -18,7 +19,7 @@ set(SEATRIAL_TEST_LAUNCHER "" CACHE STRING "command put before each unit test, s
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
                     -Wformat=2 -Wpointer-arith -Wundef -Wvla -fno-common)
-add_compile_definitions(_GNU_SOURCE)
+add_compile_definitions(_GNU_SOURCE SEATRIAL_MUTANTS=$<BOOL:${SEATRIAL_MUTANTS}>)
 add_link_options(LINKER:--as-needed) # lib has parts for the testers: a program needs what it uses
 if(SEATRIAL_WERROR)
   add_compile_options(-Werror)

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "reference/dn.h"
+#include "reference/mutant.h"
 #include "reference/x509_select.h"
 
 enum { MAX_DN_LEN = 1024 };
@@ -23,12 +24,14 @@ enum auth_reason auth_session_find(const struct registry_reader *reader, struct 
     out->app = registry_find_app(reader, app);
     if (out->app == NULL)
         return REASON_UNKNOWN_APPLICATION;
-    if (out->app->disabled)
+    if (out->app->disabled && !mutant_is(MUTANT_DISABLED_APPLICATION_ACCEPTED))
         return REASON_DISABLED_APPLICATION;
     out->device = registry_find_device(reader, out->app->name, device);
     if (out->device == NULL)
         return REASON_UNKNOWN_DEVICE;
-    return out->device->disabled ? REASON_DISABLED_DEVICE : REASON_GRANTED;
+    return out->device->disabled && !mutant_is(MUTANT_DISABLED_DEVICE_ACCEPTED)
+               ? REASON_DISABLED_DEVICE
+               : REASON_GRANTED;
 }
 
 /* Aliases of the device whose certificate this is. */
@@ -44,7 +47,8 @@ static const struct registry_device *find_by_subject(const struct registry_reade
 
 static bool is_valid_at(const struct registry_psk *psk, int64_t wall_us)
 {
-    return psk->not_before_us <= wall_us && wall_us <= psk->not_after_us;
+    return (psk->not_before_us <= wall_us && wall_us <= psk->not_after_us) ||
+           mutant_is(MUTANT_PSK_VALIDITY_IGNORED);
 }
 
 /* Is the key of this session one that could begin a session now? */
@@ -91,6 +95,8 @@ enum auth_reason auth_session_holds(const struct registry_reader *reader, struct
     if (!str_equal(out->app->name, str_from(id->application)) ||
         !str_equal(out->device->name, str_from(id->device)))
         return REASON_SESSION_REVOKED;
+    if (mutant_is(MUTANT_REVOCATION_IGNORED_IN_SESSION))
+        return REASON_GRANTED;
     if (newest(out) > id->checked_generation) {
         reason = id->kind == IDENTITY_PSK ? recheck_psk(out, id, wall_us)
                                           : recheck_certificate(reader, out, id, wall_us);
@@ -98,7 +104,8 @@ enum auth_reason auth_session_holds(const struct registry_reader *reader, struct
             return reason;
         id->checked_generation = newest(out);
     }
-    if (wall_us < id->not_before_us || wall_us > id->not_after_us)
+    if ((wall_us < id->not_before_us || wall_us > id->not_after_us) &&
+        !mutant_is(MUTANT_PSK_VALIDITY_IGNORED) && !mutant_is(MUTANT_CERTIFICATE_EXPIRY_IGNORED))
         return REASON_SESSION_EXPIRED;
     return REASON_GRANTED;
 }
@@ -166,12 +173,12 @@ enum auth_reason auth_session_certificate(const struct registry_reader *reader,
         return REASON_BAD_CHAIN;
     /* Whatever follows is no fault of the certificate. */
     *verified = X509_V_ERR_APPLICATION_VERIFICATION;
-    if (who.app->disabled)
+    if (who.app->disabled && !mutant_is(MUTANT_DISABLED_APPLICATION_ACCEPTED))
         return REASON_DISABLED_APPLICATION;
     who.device = find_by_subject(reader, who.app, sk_X509_value(chain, 0));
     if (who.device == NULL)
         return REASON_UNKNOWN_DEVICE;
-    if (who.device->disabled)
+    if (who.device->disabled && !mutant_is(MUTANT_DISABLED_DEVICE_ACCEPTED))
         return REASON_DISABLED_DEVICE;
     STACK_OF(X509) *own = X509_chain_up_ref(chain);
 

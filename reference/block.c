@@ -1,5 +1,6 @@
 #include "reference/block.h"
 
+#include "reference/mutant.h"
 #include "reference/pdu.h"
 
 enum { NUM_SHIFT = 4, MORE_BIT = 8, SZX_MASK = 7 };
@@ -13,6 +14,8 @@ bool block_parse(struct str value, struct block *out)
         .more = (n & MORE_BIT) != 0,
         .szx = (uint8_t)(n & SZX_MASK),
     };
+    if (out->szx > BLOCK_MAX_SZX && mutant_is(MUTANT_BLOCK_SIZE_7_ACCEPTED))
+        out->szx = BLOCK_MAX_SZX;
     return out->szx <= BLOCK_MAX_SZX;
 }
 

@@ -34,6 +34,7 @@ struct config {
     const char *server_key;     /* NULL as server_cert is */
     const char *api_token_file; /* never NULL */
     bool demo;
+    const char *mutant; /* a deviation on purpose, or `list`; NULL: none */
     bool check_only;
     int ready_fd;   /* -1: none */
     int workers;    /* 0: one a core */

@@ -46,6 +46,9 @@ X(config_file, "config", TEXT, NULL, "FILE", NULL, NULL,
   "Read options from this file, one `name = value` a line; the command line wins.", OPT_ARGS_ONLY)
 X(check_only, "check-config", FLAG, NULL, NULL, NULL, NULL,
   "Check options and files, say what is wrong, and end.", OPT_ARGS_ONLY)
+X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
+  "Deviate in one named way, for the conformance suite to prove itself on; `list` names them all.",
+  OPT_ARGS_ONLY)
 X(workers, "workers", INTEGER, "0", "N", "0", "64",
   "Threads that serve devices; 0 is one for each processor.", 0)
 X(ready_fd, "ready-fd", INTEGER, NULL, "N", "0", "65535",

@@ -6,6 +6,7 @@
 #include "lib/base64.h"
 #include "lib/percent.h"
 #include "lib/utf8.h"
+#include "reference/mutant.h"
 
 static const char *const words[] = {
     [CREDENTIAL_OK] = "ok",
@@ -20,6 +21,10 @@ static const char *const words[] = {
 static bool cut(struct str s, char c, struct str *before, struct str *rest)
 {
     const char *at = s.len == 0 ? NULL : memchr(s.ptr, c, s.len);
+
+    if ((c == ':' && mutant_is(MUTANT_PASSWORD_CUT_AT_LAST_COLON)) ||
+        (c == '@' && mutant_is(MUTANT_USER_CUT_AT_LAST_AT)))
+        at = s.len == 0 ? NULL : memrchr(s.ptr, c, s.len);
 
     if (at == NULL)
         return false;
@@ -54,7 +59,8 @@ enum credential_err credential_parse(struct str value, struct credential *out)
     if (value.len > (CREDENTIAL_MAX_LEN + 2) / 3 * 4)
         return CREDENTIAL_TOO_LONG;
     out->used_len = value.len < sizeof out->device_text ? value.len : sizeof out->device_text;
-    if (!base64_decode(value, (uint8_t *)out->text, sizeof out->text, &len))
+    if ((value.len % 4 != 0 && mutant_is(MUTANT_UNPADDED_BASE64_REFUSED)) ||
+        !base64_decode(value, (uint8_t *)out->text, sizeof out->text, &len))
         return CREDENTIAL_BAD_BASE64;
     if (len > CREDENTIAL_MAX_LEN)
         return CREDENTIAL_TOO_LONG;
@@ -68,7 +74,9 @@ enum credential_err credential_parse(struct str value, struct credential *out)
 
     out->has_at = cut(out->user, '@', &device, &out->application);
     if (out->has_at) {
-        out->device = percent_decode(device, out->device_text);
+        out->device = mutant_is(MUTANT_DEVICE_NOT_DECODED)
+                          ? device
+                          : percent_decode(device, out->device_text);
         if (!utf8_valid(out->device))
             return CREDENTIAL_BAD_UTF8;
     }

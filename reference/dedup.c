@@ -6,6 +6,7 @@
 
 #include "lib/log.h"
 #include "lib/siphash.h"
+#include "reference/mutant.h"
 
 struct dedup {
     struct dedup_entry *ring;
@@ -92,11 +93,12 @@ struct dedup_key dedup_key(const struct udp_path *path, uint64_t session_id, uin
 {
     struct dedup_key key = {.mid = mid};
 
-    if (session_id != 0) {
+    if (session_id != 0 && !mutant_is(MUTANT_DEDUP_ACROSS_SESSIONS)) {
         memcpy(key.peer, &session_id, sizeof session_id);
         return key; /* port 0 never comes from a plain peer */
     }
-    key.port = addr_port(&path->peer);
+    if (!mutant_is(MUTANT_DEDUP_WITHOUT_PORT))
+        key.port = addr_port(&path->peer);
     key.local = local_name(path);
     if (path->peer.sa.sa_family == AF_INET)
         copy_v4(key.peer, &path->peer.in.sin_addr);

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 
 #include "reference/dtls_session.h"
+#include "reference/mutant.h"
 
 /*
  * Best first, and PSK before certificates: a client that offers both has a key, while with a
@@ -22,6 +23,9 @@ static const char suites[] =
     "ECDHE-ECDSA-AES256-CCM:ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES256-CCM8:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-CHACHA20-POLY1305";
+
+static const char suites_without_ccm[] = /* for a mutant */
+    "PSK-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256";
 
 /* secp256r1 first (RFC 7925 4.4). */
 static const char groups[] = "P-256:X25519:P-384";
@@ -83,7 +87,8 @@ static void set_policy(SSL_CTX *ssl)
 
     ok &= SSL_CTX_set_max_proto_version(ssl, DTLS1_2_VERSION) == 1;
     SSL_CTX_set_security_level(ssl, SECURITY_LEVEL);
-    ok &= SSL_CTX_set_cipher_list(ssl, suites) == 1;
+    ok &= SSL_CTX_set_cipher_list(ssl,
+                                  mutant_is(MUTANT_CCM_MISSING) ? suites_without_ccm : suites) == 1;
     ok &= SSL_CTX_set1_groups_list(ssl, groups) == 1;
     /* A session that is asked to be resumed gets a full handshake (TLS-07). */
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
@@ -94,7 +99,11 @@ static void set_policy(SSL_CTX *ssl)
     SSL_CTX_set_cookie_verify_cb(ssl, accept_cookie);
     SSL_CTX_set_cookie_generate_cb(ssl, make_some_cookie);
     /* Asked for and optional: who has none may authenticate by option 4209 (AUTH-20). */
-    SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_verify(ssl,
+                       mutant_is(MUTANT_ANONYMOUS_SESSION_REFUSED)
+                           ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+                           : SSL_VERIFY_PEER,
+                       NULL);
     SSL_CTX_set_cert_verify_callback(ssl, verify_chain, NULL);
     assert(ok);
 }

@@ -6,6 +6,7 @@
 #include "reference/dtls_cookie.h"
 #include "reference/dtls_session.h"
 #include "reference/dtls_table.h"
+#include "reference/mutant.h"
 
 enum { MAX_HELLOS = 4 }; /* that a client sends because its cookies are refused */
 
@@ -330,6 +331,11 @@ static void receive_hello(struct dtls_server *s, const struct udp_path *path,
     struct dtls_pair pair = dtls_table_find(&s->table, path);
     uint8_t cookie[DTLS_COOKIE_LEN];
     uint8_t answer[DTLS_VERIFY_REQUEST_LEN];
+
+    if (pair.established != NULL && mutant_is(MUTANT_CLIENT_HELLO_ENDS_SESSION)) {
+        dtls_session_close(pair.established);
+        pair.established = NULL;
+    }
 
     /* A first message with a good cookie is a client that begins again: it gets the cookie anew,
      * and counts as OpenSSL does. */

@@ -6,6 +6,7 @@
 #include "lib/log.h"
 #include "reference/dedup.h"
 #include "reference/event.h"
+#include "reference/mutant.h"
 #include "reference/publish_rules.h"
 #include "reference/wait.h"
 
@@ -76,9 +77,13 @@ struct endpoint *endpoint_new(const struct endpoint_parts *parts,
 
     e->parts = *parts;
     e->options = *options;
+    if (mutant_is(MUTANT_TOO_LARGE_ACCEPTED)) {
+        e->options.max_payload_bytes *= 4;
+        e->options.transfers.max_body_bytes *= 4;
+    }
     e->waits = wait_table_new(options->max_exchanges);
-    e->uploads = transfer_store_new(&options->transfers);
-    e->downloads = transfer_store_new(&options->transfers);
+    e->uploads = transfer_store_new(&e->options.transfers);
+    e->downloads = transfer_store_new(&e->options.transfers);
     e->publishes = mmap(NULL, options->max_exchanges * sizeof *e->publishes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     assert(e->publishes != MAP_FAILED);
@@ -206,9 +211,14 @@ static bool deliver(struct publish *p, struct command_delivery *delivery, int64_
 }
 
 /* A command that no message can carry is not cut, and not taken: the wait goes on (CMD-14). */
+static void hold(struct publish *p, struct command_delivery *delivery, int64_t now_us);
+
 static void take(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
-    (void)deliver(p, delivery, now_us);
+    if (mutant_is(MUTANT_COMMAND_WAITS_FULL_CT))
+        hold(p, delivery, now_us);
+    else
+        (void)deliver(p, delivery, now_us);
 }
 
 static void on_timeout(struct timer *t, int64_t now_us);
@@ -232,7 +242,8 @@ static void confirmed(struct publish *p, struct command_delivery *delivery, int6
 static void failed(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
     UNUSED(delivery);
-    finish_with(p, OUTCOME_SINK_DOWN, now_us);
+    finish_with(p, mutant_is(MUTANT_SINK_DOWN_CHANGED) ? OUTCOME_CHANGED : OUTCOME_SINK_DOWN,
+                now_us);
 }
 
 static void refused(struct publish *p, struct command_delivery *delivery, int64_t now_us)
@@ -251,7 +262,8 @@ static void broken(struct publish *p, struct command_delivery *delivery, int64_t
 static void hold(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
     UNUSED(now_us);
-    if (p->held != NULL)
+    if (p->held != NULL ||
+        (p->state == PUBLISH_COMMITTING && mutant_is(MUTANT_COMMAND_BEFORE_CONFIRMATION_LOST)))
         return;
     p->held = delivery;
     delivery->holders++;
@@ -260,6 +272,8 @@ static void hold(struct publish *p, struct command_delivery *delivery, int64_t n
 static void wait_over(struct publish *p, struct command_delivery *delivery, int64_t now_us)
 {
     UNUSED(delivery);
+    if (p->held != NULL && deliver(p, p->held, now_us)) /* of a mutant */
+        return;
     finish_with(p, OUTCOME_CHANGED, now_us);
 }
 
@@ -329,10 +343,46 @@ static struct str absolute_uri_or_nothing(struct endpoint *e, struct str schema)
 
     if (schema.len == 0 || event_is_absolute_uri(schema))
         return schema;
+    if (mutant_is(MUTANT_DATA_SCHEMA_UNCHECKED))
+        return schema;
     metrics_add(e->parts.metrics, METRIC_SCHEMA_LEFT_OUT, 1);
     log_limited(&limit, LOG_INFO, "event", "data-schema-left-out", "data_schema=%s",
                 log_quote(schema, quoted, sizeof quoted));
     return (struct str){NULL, 0};
+}
+
+static void mutate_payload(struct event *out)
+{
+    if (mutant_is(MUTANT_CONTENT_FORMAT_IGNORED))
+        out->content_format = EVENT_NO_FORMAT;
+    if (mutant_is(MUTANT_PAYLOAD_CUT) && out->payload.len > 1023)
+        out->payload.len = 1023;
+    if (mutant_is(MUTANT_TEXT_AS_JSON) && out->content_format == 0)
+        out->content_format = EVENT_NO_FORMAT;
+}
+
+/* What mutants make of an event. */
+static void mutate_event(struct event *out)
+{
+    const struct str none = {NULL, 0};
+
+    mutate_payload(out);
+    if (mutant_is(MUTANT_EVENT_ID_CONSTANT))
+        memcpy(out->id, "00000000-0000-4000-8000-000000000000", EVENT_ID_LEN);
+    if (mutant_is(MUTANT_EVENT_TIME_WRONG))
+        out->time_us -= 86400 * US_PER_S;
+    if (mutant_is(MUTANT_EVENT_SUBJECT_FIXED))
+        out->subject = STR("data");
+    if (mutant_is(MUTANT_EVENT_DEVICE_UID_MISSING))
+        out->device_uid = out->sender_uid = none;
+    if (mutant_is(MUTANT_EVENT_SENDER_MISSING))
+        out->sender = none;
+    if (mutant_is(MUTANT_EVENT_APPLICATION_MISSING))
+        out->application = none;
+    if (mutant_is(MUTANT_EVENT_INSTANCE_MISSING))
+        out->instance = none;
+    if (mutant_is(MUTANT_DATA_SCHEMA_LOST))
+        out->data_schema = none;
 }
 
 static enum outcome make_event(struct endpoint *e, const struct request *r,
@@ -353,7 +403,54 @@ static enum outcome make_event(struct endpoint *e, const struct request *r,
         .payload = r->payload,
     };
     event_new_id(&e->ids, out->id);
-    return event_classify(out) == EVENT_OK ? OUTCOME_NONE : OUTCOME_NOT_JSON;
+    mutate_event(out);
+    enum event_err err = event_classify(out);
+
+    if (err != EVENT_OK && mutant_is(MUTANT_JSON_UNCHECKED)) {
+        out->content_format = EVENT_NO_FORMAT;
+        err = event_classify(out);
+    }
+    if (out->data == EVENT_DATA_JSON && mutant_is(MUTANT_JSON_AS_BINARY))
+        out->data = EVENT_DATA_BINARY;
+    return err == EVENT_OK ? OUTCOME_NONE : OUTCOME_NOT_JSON;
+}
+
+/* A mutant's event that nobody should see: of a refused publish. */
+static void publish_refused(struct publish *p, struct event *event)
+{
+    event->content_format = EVENT_NO_FORMAT;
+    if (event_classify(event) == EVENT_OK)
+        (void)!p->endpoint->parts.put(p->endpoint->parts.put_arg, ticket_of(p), event);
+}
+
+/* What mutants do between the event and the sink. */
+static enum sink_err put_event(struct publish *p, uint64_t ticket, const struct event *event)
+{
+    const struct endpoint_parts *parts = &p->endpoint->parts;
+
+    if (mutant_is(MUTANT_EVENT_LOST) ||
+        (event->payload.len == 0 && mutant_is(MUTANT_EMPTY_PAYLOAD_UNPUBLISHED)))
+        return SINK_DONE;
+    enum sink_err err = parts->put(parts->put_arg, ticket, event);
+
+    if (err == SINK_OK && mutant_is(MUTANT_EVENT_TWICE)) {
+        struct event again = *event;
+
+        event_new_id(&p->endpoint->ids, again.id);
+        err = parts->put(parts->put_arg, ticket, &again);
+    }
+    if (err == SINK_OK && mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT))
+        return SINK_DONE;
+    return err;
+}
+
+static struct wait_key key_of(const struct endpoint *e, struct str application, struct str device)
+{
+    if (mutant_is(MUTANT_COMMAND_TO_ANY_DEVICE))
+        device = (struct str){NULL, 0};
+    if (mutant_is(MUTANT_COMMAND_TO_ANY_APPLICATION))
+        application = (struct str){NULL, 0};
+    return wait_key(e->waits, application, device);
 }
 
 /* Registers the wait first, so that a command that the event provokes finds it (CMD-06). */
@@ -364,11 +461,15 @@ static void register_wait(struct publish *p, const struct request *r,
     int64_t max_s = e->options.max_ct_us / US_PER_S;
     int64_t ct_s = r->ct_s > (uint64_t)max_s ? max_s : (int64_t)r->ct_s;
 
-    if (ct_s == 0)
+    if (ct_s == 0 || mutant_is(MUTANT_CT_IGNORED))
         return;
-    struct wait_key key = wait_key(e->waits, grant->app->name, grant->device->name);
+    struct wait_key key = key_of(e, grant->app->name, grant->device->name);
 
     p->wait_until_us = now_us + ct_s * US_PER_S;
+    if (mutant_is(MUTANT_CT_HALVED))
+        p->wait_until_us -= ct_s * US_PER_S / 2;
+    if (mutant_is(MUTANT_CT_LATE))
+        p->wait_until_us += 5 * US_PER_S;
     wait_add(e->waits, &p->wait, &key);
     metrics_add(e->parts.metrics, METRIC_WAITS, 1);
 }
@@ -412,12 +513,16 @@ static void publish(struct publish *p, const struct request *r, const struct aut
     if (refusal.outcome == OUTCOME_NONE && rules != NULL)
         passed = pass_rules(e, rules, &event, &refusal);
     if (refusal.outcome != OUTCOME_NONE) {
+        if (refusal.outcome == OUTCOME_NOT_JSON && mutant_is(MUTANT_EVENT_ON_REFUSAL))
+            publish_refused(p, &event);
+        if (mutant_is(MUTANT_REFUSAL_ECHOES_PAYLOAD))
+            refusal.reason = r->payload;
         finish(p, &refusal, now->mono_us);
         return;
     }
     p->state = PUBLISH_COMMITTING;
     register_wait(p, r, grant, now->mono_us);
-    enum sink_err err = passed ? e->parts.put(e->parts.put_arg, ticket_of(p), &event) : SINK_DONE;
+    enum sink_err err = passed ? put_event(p, ticket_of(p), &event) : SINK_DONE;
 
     if (err == SINK_FULL) {
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
@@ -474,9 +579,11 @@ static struct transfer_key name_transfer(struct publish *p, const struct pdu *pd
     struct dedup_key from = dedup_key(peer.path, peer.session == NULL ? 0 : peer.session->id, 0);
     struct buf parts = buf_over(e->identity, sizeof e->identity);
 
-    buf_add(&parts, &from, sizeof from);
-    buf_add_str(&parts, grant->sender->uid);
-    buf_add_str(&parts, grant->device->uid);
+    if (!mutant_is(MUTANT_BLOCKS_OF_ANYBODY_JOIN)) {
+        buf_add(&parts, &from, sizeof from);
+        buf_add_str(&parts, grant->sender->uid);
+        buf_add_str(&parts, grant->device->uid);
+    }
     request_add_identity(pdu, &parts);
     assert(!parts.overflow);
     return transfer_key(e->uploads, buf_str(&parts));
@@ -517,12 +624,14 @@ static void granted(struct publish *p, const struct pdu *pdu, struct request *r,
     p->has_block1 = false;
     if (r->has_block1 || r->has_block2 || r->ct_s > 0)
         p->transfer = name_transfer(p, pdu, grant);
-    if (p->block2.num > 0) {
+    if (p->block2.num > 0 && !mutant_is(MUTANT_BLOCK2_PUBLISHES)) {
         /* only fetches: a block of an earlier answer publishes nothing (BLK-05) */
         if (!finish_with_block(p, p->block2, now->mono_us))
             finish_with(p, OUTCOME_NO_SUCH_BLOCK, now->mono_us);
         return;
     }
+    if (r->has_block1 && mutant_is(MUTANT_EACH_BLOCK_AN_EVENT))
+        r->has_block1 = false;
     if (r->has_block1 && !collect(p, r, now->mono_us))
         return;
     if (r->payload.len > e->options.max_payload_bytes) {
@@ -613,7 +722,7 @@ void endpoint_confirmed(struct endpoint *e, const struct sink_result *result, in
 void endpoint_command(struct endpoint *e, struct command_delivery *delivery, int64_t now_us)
 {
     const struct command *c = delivery->command;
-    struct wait_key key = wait_key(e->waits, c->application, c->device);
+    struct wait_key key = key_of(e, c->application, c->device);
     struct wait *next;
 
     delivery->holders++; /* this loop */

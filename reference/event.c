@@ -10,6 +10,7 @@
 #include "lib/utf8.h"
 #include "reference/json_scan.h"
 #include "reference/media_type.h"
+#include "reference/mutant.h"
 #include "reference/uri.h"
 
 /* CoAP Content-Formats, in numeric order: the table is searched by halves. */
@@ -334,11 +335,13 @@ void event_add_partition_key(const struct event *e, struct buf *out)
 
 bool event_has_partition_key(const struct event *e)
 {
-    return !is_hidden(e, PARTITION_KEY);
+    return !is_hidden(e, PARTITION_KEY) && !mutant_is(MUTANT_EVENT_PARTITION_KEY_MISSING);
 }
 
 struct str event_type(const struct event *e)
 {
+    if (mutant_is(MUTANT_EVENT_TYPE_WRONG))
+        return STR("com.example.event");
     return e->type.len > 0 ? e->type : STR("io.drogue.event.v1");
 }
 

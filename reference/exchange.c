@@ -6,6 +6,7 @@
 
 #include "lib/siphash.h"
 #include "reference/dedup.h"
+#include "reference/mutant.h"
 
 enum {
     SCRATCH_LEN = 128 * 1024, /* a message being written */
@@ -175,6 +176,8 @@ static uint64_t peer_hash(const struct exchange_layer *l, const struct exchange_
 
 static uint16_t new_mid(struct exchange_layer *l, const struct exchange_peer *peer)
 {
+    if (mutant_is(MUTANT_OWN_MID_CONSTANT))
+        return 0x5ea1;
     return l->next_mid[peer_hash(l, peer, 0) % MID_SEQUENCES]++;
 }
 
@@ -343,7 +346,8 @@ static void send_empty_ack(struct exchange *x, const struct answer *answer, int6
     struct dedup_entry *e = entry_of(x, now_us);
 
     UNUSED(answer);
-    send_empty(x->layer, &peer, PDU_ACK, x->mid);
+    if (!mutant_is(MUTANT_EMPTY_ACK_MISSING))
+        send_empty(x->layer, &peer, PDU_ACK, x->mid);
     if (e != NULL)
         e->state = DEDUP_ACKED;
 }
@@ -357,6 +361,9 @@ static void send_piggybacked(struct exchange *x, const struct answer *answer, in
     struct answer_head head = {
         PDU_ACK, x->mid, {x->token, x->token_len}
     };
+
+    if (mutant_is(MUTANT_ACK_WITH_OTHER_MID))
+        head.mid++;
     struct str message = write_response(l, &head, answer);
     struct dedup_entry *e = entry_of(x, now_us);
 
@@ -389,9 +396,16 @@ static void send_non(struct exchange *x, const struct answer *answer, int64_t no
     struct answer_head head = {
         PDU_NON, new_mid(l, &peer), {x->token, x->token_len}
     };
+
+    if (mutant_is(MUTANT_NON_ANSWERED_BY_ACK)) {
+        head.type = PDU_ACK;
+        head.mid = x->mid;
+    }
     struct str message = write_response(l, &head, answer);
 
     send_to(l, &peer, message.ptr, message.len);
+    if (mutant_is(MUTANT_NON_ANSWERED_TWICE))
+        send_to(l, &peer, message.ptr, message.len);
 }
 
 /* ACK_TIMEOUT times a random factor, then doubling (RFC 7252 4.2). */
@@ -420,6 +434,8 @@ static void send_separate(struct exchange *x, const struct answer *answer, int64
     memcpy(x->message, message.ptr, message.len);
     confirming_add(l, x);
     x->interval_us = first_interval_us(l);
+    if (mutant_is(MUTANT_SEPARATE_REPEATED_EARLY))
+        x->interval_us /= 8;
     timer_set(l->wheel, &x->timer, now_us + x->interval_us);
     send_to(l, &peer, message.ptr, message.len);
 }
@@ -431,7 +447,10 @@ static void repeat_separate(struct exchange *x, const struct answer *answer, int
 
     UNUSED(answer);
     x->repeats++;
-    x->interval_us *= 2;
+    if (!mutant_is(MUTANT_SEPARATE_WITHOUT_BACKOFF))
+        x->interval_us *= 2;
+    if (mutant_is(MUTANT_SEPARATE_REPEATED_CHANGED))
+        x->message[3] = (char)(x->message[3] + 1);
     timer_set(l->wheel, &x->timer, now_us + x->interval_us);
     metrics_add(l->metrics, METRIC_RETRANSMISSIONS, 1);
     send_to(l, &peer, x->message, x->message_len);
@@ -488,11 +507,17 @@ static void step(struct exchange *x, enum exchange_event on, const struct answer
     assert(false && "every event that can come has a row");
 }
 
+static int max_repeats(const struct exchange_layer *l)
+{
+    if (mutant_is(MUTANT_SEPARATE_NEVER_REPEATED))
+        return 0;
+    return l->options.max_retransmit + (mutant_is(MUTANT_SEPARATE_REPEATED_FOR_EVER) ? 2 : 0);
+}
+
 static void on_timer(struct timer *t, int64_t now_us)
 {
     struct exchange *x = CONTAINER_OF(t, struct exchange, timer);
-    bool given_up =
-        x->state == EXCHANGE_CONFIRMING && x->repeats >= x->layer->options.max_retransmit;
+    bool given_up = x->state == EXCHANGE_CONFIRMING && x->repeats >= max_repeats(x->layer);
 
     step(x, given_up ? ON_SETTLED : ON_TIMER, NULL, now_us);
 }
@@ -545,6 +570,11 @@ static void answer_again(struct exchange_layer *l, const struct exchange_peer *f
                          const struct pdu *p, const struct dedup_entry *e)
 {
     struct answer answer = {.outcome = (enum outcome)e->outcome};
+
+    if (mutant_is(MUTANT_CON_COPY_IGNORED))
+        return;
+    if (mutant_is(MUTANT_CON_COPY_ANSWERED_OTHERWISE))
+        answer.outcome = OUTCOME_INTERNAL;
     struct answer_head head = {PDU_ACK, p->mid, p->token};
 
     if (e->stored == NULL) {
@@ -560,6 +590,17 @@ static void answer_again(struct exchange_layer *l, const struct exchange_peer *f
     send_to(l, from, out.ptr, out.len);
 }
 
+/* What no endpoint does after an empty ACK; for mutants. */
+static void send_changed(struct exchange_layer *l, const struct exchange_peer *from,
+                         const struct pdu *p)
+{
+    struct answer answer = {.outcome = OUTCOME_CHANGED};
+    struct answer_head head = {PDU_ACK, p->mid, p->token};
+    struct str message = write_response(l, &head, &answer);
+
+    send_to(l, from, message.ptr, message.len);
+}
+
 static void receive_copy(struct exchange_layer *l, const struct exchange_peer *from,
                          const struct pdu *p, const struct dedup_entry *e)
 {
@@ -572,7 +613,10 @@ static void receive_copy(struct exchange_layer *l, const struct exchange_peer *f
             l->pool[e->exchange].copies++;
         break;
     case DEDUP_ACKED:
-        send_empty(l, from, PDU_ACK, p->mid);
+        if (mutant_is(MUTANT_COPY_AFTER_EMPTY_ACK_ANSWERED))
+            send_changed(l, from, p);
+        else if (!mutant_is(MUTANT_EMPTY_ACK_ONCE))
+            send_empty(l, from, PDU_ACK, p->mid);
         break;
     case DEDUP_ANSWERED:
         answer_again(l, from, p, e);
@@ -598,6 +642,13 @@ static void refuse_overload(struct exchange_layer *l, const struct exchange_peer
     send_to(l, from, message.ptr, message.len);
 }
 
+static int64_t lifetime_us(const struct exchange_layer *l, bool con)
+{
+    if (mutant_is(MUTANT_DEDUP_FORGETS_EARLY))
+        return US_PER_S;
+    return con ? l->options.exchange_lifetime_us : l->options.non_lifetime_us;
+}
+
 static void receive_request(struct exchange_layer *l, const struct exchange_peer *from,
                             const struct pdu *p, int64_t now_us)
 {
@@ -605,13 +656,13 @@ static void receive_request(struct exchange_layer *l, const struct exchange_peer
     struct dedup_entry *e = dedup_find(l->dedup, &key, now_us);
     bool con = p->type == PDU_CON;
 
-    if (e != NULL) {
+    if (e != NULL &&
+        !mutant_is(con ? MUTANT_CON_COPY_PROCESSED_TWICE : MUTANT_NON_COPY_PROCESSED_TWICE)) {
         receive_copy(l, from, p, e);
         return;
     }
     metrics_add(l->metrics, METRIC_REQUESTS, 1);
-    e = dedup_add(l->dedup, &key,
-                  con ? l->options.exchange_lifetime_us : l->options.non_lifetime_us, now_us);
+    e = dedup_add(l->dedup, &key, lifetime_us(l, con), now_us);
     struct exchange *x = exchange_take(l, from, p);
 
     if (x == NULL) {
@@ -619,11 +670,35 @@ static void receive_request(struct exchange_layer *l, const struct exchange_peer
         return;
     }
     e->exchange = index_of(x);
-    if (con)
+    if (con && mutant_is(MUTANT_EMPTY_ACK_ALWAYS))
+        step(x, ON_TIMER, NULL, now_us);
+    else if (con)
         timer_set(l->wheel, &x->timer, now_us + l->options.empty_ack_delay_us);
     else
         e->state = DEDUP_SILENT;
     l->hooks->request(l->arg, index_of(x), p);
+}
+
+static bool ignores(enum pdu_type type)
+{
+    return mutant_is(type == PDU_ACK ? MUTANT_SEPARATE_IGNORES_ACK : MUTANT_SEPARATE_IGNORES_RESET);
+}
+
+/* A ping, a format error, a response or a reserved class: RST to a CON, silence to a NON (RFC 7252
+ * 4.2, 4.3). */
+static void reject(struct exchange_layer *l, const struct exchange_peer *from, const struct pdu *p,
+                   enum pdu_err err)
+{
+    bool ping = err == PDU_OK && p->code == PDU_CODE_EMPTY;
+
+    if (p->type == PDU_NON && err != PDU_OK && mutant_is(MUTANT_MALFORMED_NON_ACKNOWLEDGED))
+        send_empty(l, from, PDU_ACK, p->mid);
+    if (p->type != PDU_CON || (ping && mutant_is(MUTANT_PING_IGNORED)))
+        return;
+    bool acknowledged = (ping && mutant_is(MUTANT_PING_ACKNOWLEDGED)) ||
+                        (err != PDU_OK && mutant_is(MUTANT_MALFORMED_ACKNOWLEDGED));
+
+    send_empty(l, from, acknowledged ? PDU_ACK : PDU_RST, p->mid);
 }
 
 void exchange_receive(struct exchange_layer *l, const struct exchange_peer *from,
@@ -637,15 +712,16 @@ void exchange_receive(struct exchange_layer *l, const struct exchange_peer *from
         metrics_add(l->metrics, METRIC_MALFORMED, 1);
     if (err == PDU_NOT_COAP)
         return;
-    if (p.type == PDU_ACK || p.type == PDU_RST) {
+    if ((p.type == PDU_ACK || p.type == PDU_RST) &&
+        !(request && mutant_is(MUTANT_REQUEST_IN_ACK_PUBLISHED))) {
         /* anything but an empty one is ignored, a request in it too (RFC 7252 4.2) */
-        if (err == PDU_OK && p.code == PDU_CODE_EMPTY)
+        if (err == PDU_OK && p.code == PDU_CODE_EMPTY && !ignores(p.type))
             settle(l, from, p.mid, now_us);
         return;
     }
-    if (request)
+    if (request ||
+        (err == PDU_OK && p.code != PDU_CODE_EMPTY && mutant_is(MUTANT_RESPONSE_CODE_ANSWERED)))
         receive_request(l, from, &p, now_us);
-    else if (p.type ==
-             PDU_CON) /* ping, format error, response or reserved class (RFC 7252 4.2, 4.3) */
-        send_empty(l, from, PDU_RST, p.mid);
+    else
+        reject(l, from, &p, err);
 }

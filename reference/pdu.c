@@ -1,5 +1,6 @@
 #include "reference/pdu.h"
 
+#include "reference/mutant.h"
 #include <coap3/coap.h>
 
 enum { OPTION_MAX_HEAD = 5, OPTION_MAX_NUMBER = 65535 };
@@ -26,7 +27,9 @@ static bool split_options(struct str rest, struct pdu *out)
     while (left.len > 0 && (uint8_t)left.ptr[0] != PDU_PAYLOAD_MARKER) {
         size_t used = read_option(left, option.number, &option);
 
-        if (used == 0)
+        if (used == 0 && mutant_is(MUTANT_OPTION_OVERRUN_ACCEPTED))
+            left = (struct str){left.ptr, 0};
+        else if (used == 0)
             return false;
         left.ptr += used;
         left.len -= used;
@@ -35,14 +38,20 @@ static bool split_options(struct str rest, struct pdu *out)
     if (left.len == 0)
         return true;
     out->payload = (struct str){left.ptr + 1, left.len - 1};
-    return out->payload.len > 0; /* RFC 7252 3: a marker without payload is a format error */
+    return out->payload.len > 0 ||
+           mutant_is(MUTANT_MARKER_WITHOUT_PAYLOAD_ACCEPTED); /* RFC 7252 3: a marker without
+                                                                 payload is a format error */
 }
 
 enum pdu_err pdu_parse(const uint8_t *bytes, size_t len, struct pdu *out)
 {
-    if (len < PDU_HEADER_LEN || bytes[0] >> 6 != PDU_VERSION)
+    if (len < PDU_HEADER_LEN ||
+        (bytes[0] >> 6 != PDU_VERSION && !mutant_is(MUTANT_VERSION_UNCHECKED)))
         return PDU_NOT_COAP;
     size_t token_len = bytes[0] & 0x0f;
+
+    if (token_len > PDU_MAX_TOKEN_LEN && mutant_is(MUTANT_TOKEN_LENGTH_9_ACCEPTED))
+        token_len = PDU_MAX_TOKEN_LEN;
 
     *out = (struct pdu){
         .type = (enum pdu_type)(bytes[0] >> 4 & 3),

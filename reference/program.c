@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "reference/api.h"
 #include "reference/demo.h"
+#include "reference/mutant.h"
 #include "reference/notify.h"
 #include "reference/registry.h"
 #include "reference/reload.h"
@@ -207,6 +208,12 @@ enum program_exit program_run(const struct config *config)
     char why[WHY_LEN] = "";
     enum program_exit code;
 
+    if (config->mutant != NULL && strcmp(config->mutant, "list") == 0) {
+        mutant_list(stdout);
+        return PROGRAM_OK;
+    }
+    if (config->mutant != NULL && !mutant_choose(config->mutant))
+        return complain("--mutant: there is none of that name; `--mutant list` names them all");
     (void)umask(077); /* keys, tokens and events are the owner's alone */
     if (config->check_only)
         return check(config);

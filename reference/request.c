@@ -5,6 +5,7 @@
 #include "lib/tbl/coap_option.h"
 #include "lib/utf8.h"
 #include "reference/event.h"
+#include "reference/mutant.h"
 
 /* What reading an option does to the request. */
 struct reading {
@@ -12,7 +13,8 @@ struct reading {
     char *decode; /* free decoding memory */
     size_t segments;
     enum outcome refusal; /* the first one, OUTCOME_NONE while good */
-    bool wants_proxy;     /* Proxy-Uri, Proxy-Scheme (RFC 7252 5.7.2, 5.10.2) */
+    bool had_query;
+    bool wants_proxy; /* Proxy-Uri, Proxy-Scheme (RFC 7252 5.7.2, 5.10.2) */
 };
 
 typedef void option_fn(struct reading *r, struct str value);
@@ -26,14 +28,24 @@ static void refuse(struct reading *r, enum outcome why)
 /* --- path --------------------------------------------------------------------------------------
  */
 
+static struct str decode(struct reading *r, struct str in);
+
 /* Segments behind the channel are accepted and mean nothing (URL-14). */
 static void read_path(struct reading *r, struct str segment)
 {
     size_t at = r->segments++;
 
-    if (at == 0 && !str_equal(segment, STR("v1")))
+    if (at == 0 && !str_equal(segment, STR("v1")) && !mutant_is(MUTANT_PATH_VERSION_UNCHECKED))
         refuse(r, OUTCOME_BAD_PATH);
+    if (at > 1 && mutant_is(MUTANT_SUB_PATH_REFUSED))
+        refuse(r, OUTCOME_BAD_PATH);
+    if (at > 1 && mutant_is(MUTANT_SUB_PATH_IN_SUBJECT) && segment.len > 0)
+        r->out->channel = segment;
     if (at != 1)
+        return;
+    if (mutant_is(MUTANT_CHANNEL_DECODED))
+        segment = decode(r, segment);
+    if (segment.len == 0 && mutant_is(MUTANT_EMPTY_CHANNEL_PUBLISHED))
         return;
     /* a dot segment never comes from a URI (RFC 7252 6.4, 6.5) */
     if (!event_subject_allowed(segment) || str_equal(segment, STR(".")) ||
@@ -60,7 +72,7 @@ static const struct {
 /* Copies only when there is something to decode. */
 static struct str decode(struct reading *r, struct str in)
 {
-    if (in.len == 0 || memchr(in.ptr, '%', in.len) == NULL)
+    if (in.len == 0 || memchr(in.ptr, '%', in.len) == NULL || mutant_is(MUTANT_QUERY_NOT_DECODED))
         return in;
     struct str decoded = percent_decode(in, r->decode);
 
@@ -77,7 +89,7 @@ static void read_param(struct reading *r, struct str name, struct str value)
             continue;
         struct request_value *to = &r->out->params[param_names[i].param];
 
-        if (to->given)
+        if (to->given && !mutant_is(MUTANT_PARAMETER_TWICE_ACCEPTED))
             refuse(r, OUTCOME_PARAMETER_TWICE);
         to->given = true;
         to->value = decode(r, value);
@@ -85,13 +97,20 @@ static void read_param(struct reading *r, struct str name, struct str value)
             refuse(r, OUTCOME_BAD_QUERY);
         return;
     }
+    if (name.len > 0 && mutant_is(MUTANT_UNKNOWN_PARAMETER_REFUSED))
+        refuse(r, OUTCOME_BAD_QUERY);
 }
 
 /* One Uri-Query option: `name=value`, or several of them joined by `&`. */
 static void read_query(struct reading *r, struct str option)
 {
+    bool split = !mutant_is(MUTANT_QUERY_NOT_SPLIT);
+
+    if (r->had_query && mutant_is(MUTANT_QUERY_FIRST_OPTION_ONLY))
+        return;
+    r->had_query = true;
     while (option.len > 0) {
-        const char *amp = memchr(option.ptr, '&', option.len);
+        const char *amp = split ? memchr(option.ptr, '&', option.len) : NULL;
         size_t len = amp == NULL ? option.len : (size_t)(amp - option.ptr);
         const char *equals = len == 0 ? NULL : memchr(option.ptr, '=', len);
         size_t name_len = equals == NULL ? len : (size_t)(equals - option.ptr);
@@ -110,6 +129,8 @@ static bool read_seconds(struct str text, uint64_t *out)
 {
     uint64_t n = 0;
 
+    if (text.len > 1 && text.ptr[0] == '-' && mutant_is(MUTANT_NEGATIVE_CT_ACCEPTED))
+        text = (struct str){text.ptr + 1, text.len - 1};
     if (text.len == 0)
         return false;
     for (size_t i = 0; i < text.len; i++) {
@@ -130,7 +151,7 @@ static bool read_seconds(struct str text, uint64_t *out)
  * 7252 5.10.8.1). */
 static void read_if_match(struct reading *r, struct str value)
 {
-    if (value.len > 0)
+    if (value.len > 0 && !mutant_is(MUTANT_IF_MATCH_IGNORED))
         refuse(r, OUTCOME_PRECONDITION_FAILED);
 }
 
@@ -232,16 +253,37 @@ static bool is_critical(uint32_t number)
  */
 static const struct known_option *recognise(const struct pdu_option *o, uint32_t last_number)
 {
+    if ((o->number == OPTION_AUTHORIZATION && mutant_is(MUTANT_OPTION_4209_UNKNOWN)) ||
+        (o->number == OPTION_URI_HOST && mutant_is(MUTANT_URI_HOST_REFUSED)))
+        return NULL;
     for (size_t i = 0; i < COUNT(known_options); i++) {
         const struct known_option *k = &known_options[i];
 
         if (k->number != o->number)
             continue;
-        if (o->value.len < k->min_len || o->value.len > k->max_len)
-            return NULL;                                             /* RFC 7252 5.4.3 */
-        return k->repeatable || o->number != last_number ? k : NULL; /* RFC 7252 5.4.5 */
+        if ((o->value.len < k->min_len || o->value.len > k->max_len) &&
+            !(o->value.len <= 4 && mutant_is(MUTANT_OPTION_LENGTH_UNCHECKED)))
+            return NULL; /* RFC 7252 5.4.3 */
+        /* RFC 7252 5.4.5 */
+        return k->repeatable || o->number != last_number ||
+                       mutant_is(MUTANT_OPTION_REPEATED_ACCEPTED)
+                   ? k
+                   : NULL;
     }
     return NULL;
+}
+
+/* Whether an option that is not recognised makes the request a bad one (RFC 7252 5.4.1). */
+static bool is_refused(const struct pdu *p, uint32_t number)
+{
+    if (mutant_is(MUTANT_ELECTIVE_OPTION_REFUSED) && number != OPTION_COMMAND)
+        return true;
+    if (number == OPTION_COMMAND && mutant_is(MUTANT_OPTION_4210_REFUSED))
+        return true;
+    if (mutant_is(MUTANT_CRITICAL_OPTION_IGNORED) ||
+        (p->type == PDU_NON && mutant_is(MUTANT_CRITICAL_OPTION_IGNORED_IN_NON)))
+        return false;
+    return is_critical(number);
 }
 
 /* An unrecognised critical option outweighs every other refusal (RFC 7252 5.4.1). */
@@ -258,12 +300,33 @@ static enum outcome read_options(const struct pdu *p, struct reading *r)
         if (k != NULL)
             k->read(r, o.value);
         else
-            bad_option = bad_option || is_critical(o.number);
+            bad_option = bad_option || is_refused(p, o.number);
         last_number = o.number;
     }
     if (bad_option)
         return OUTCOME_BAD_OPTION;
-    return r->wants_proxy ? OUTCOME_NO_PROXY : OUTCOME_NONE;
+    return r->wants_proxy && !mutant_is(MUTANT_PROXY_URI_IGNORED) ? OUTCOME_NO_PROXY : OUTCOME_NONE;
+}
+
+static bool publishes(uint8_t code, const struct request_options *options)
+{
+    return code == CODE_POST || (options->allow_put && code == CODE_PUT) ||
+           mutant_is(MUTANT_ANY_METHOD_PUBLISHES) ||
+           (code == CODE_GET && mutant_is(MUTANT_GET_PUBLISHES));
+}
+
+static enum outcome read_wait(struct request *out)
+{
+    const struct request_value *ct = &out->params[REQUEST_CT];
+
+    if (!ct->given || read_seconds(ct->value, &out->ct_s))
+        return OUTCOME_NONE;
+    out->ct_s = 0;
+    if (mutant_is(MUTANT_BAD_CT_RESETS_PARAMETERS))
+        memset(out->params, 0, sizeof out->params);
+    return mutant_is(MUTANT_BAD_CT_IGNORED) || mutant_is(MUTANT_BAD_CT_RESETS_PARAMETERS)
+               ? OUTCOME_NONE
+               : OUTCOME_BAD_CT;
 }
 
 enum outcome request_read(const struct pdu *p, const struct request_options *options, char *decode,
@@ -276,15 +339,13 @@ enum outcome request_read(const struct pdu *p, const struct request_options *opt
 
     if (bad_option != OUTCOME_NONE)
         return bad_option;
-    if (p->code != CODE_POST && !(options->allow_put && p->code == CODE_PUT))
+    if (!publishes(p->code, options))
         return OUTCOME_METHOD_NOT_ALLOWED;
     if (r.segments < 2)
         refuse(&r, OUTCOME_BAD_PATH);
     if (r.refusal != OUTCOME_NONE)
         return r.refusal;
-    const struct request_value *ct = &out->params[REQUEST_CT];
-
-    return ct->given && !read_seconds(ct->value, &out->ct_s) ? OUTCOME_BAD_CT : OUTCOME_NONE;
+    return read_wait(out);
 }
 
 /* Options that may differ between the blocks of one body. */
@@ -296,6 +357,8 @@ static const uint32_t not_identity[] = {
 
 static bool is_identity(uint32_t number)
 {
+    if (number == OPTION_REQUEST_TAG && mutant_is(MUTANT_REQUEST_TAG_IGNORED))
+        return false;
     for (size_t i = 0; i < COUNT(not_identity); i++) {
         if (not_identity[i] == number)
             return false;

@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include "lib/siphash.h"
+#include "reference/mutant.h"
 
 /* One body; in a hash chain, and in a list from the longest untouched to the last touched. */
 struct transfer {
@@ -203,7 +204,7 @@ static enum transfer_err add_block(struct transfer_store *s, struct transfer *t,
         return TRANSFER_BAD_BLOCK;
     if (offset < t->len && in->block.more)
         return has_block(t, offset, in->payload) ? TRANSFER_CONTINUE : TRANSFER_INCOMPLETE;
-    if (offset != t->len)
+    if (offset != t->len && !mutant_is(MUTANT_MISSING_BLOCK_ACCEPTED))
         return TRANSFER_INCOMPLETE;
     if (!append(s, t, in->payload))
         return TRANSFER_FULL;
@@ -262,6 +263,10 @@ bool transfer_fetch(struct transfer_store *s, const struct transfer_key *key, st
     size_t left = t->len - t->label_len - (size_t)offset;
 
     want->more = left > block_size(want);
+    if (want->num == 0 && mutant_is(MUTANT_BLOCK2_WITHOUT_MORE)) {
+        want->more = false;
+        left = block_size(want);
+    }
     out->label = (struct str){t->bytes, t->label_len};
     out->etag = (struct str){(const char *)t->etag, sizeof t->etag};
     out->body =

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "reference/mutant.h"
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -53,8 +54,13 @@ static int verify(STACK_OF(X509) * anchors, STACK_OF(X509) * chain, int64_t wall
     X509_VERIFY_PARAM_set_time(param, (time_t)(wall_us / US_PER_S));
     X509_VERIFY_PARAM_set_depth(param, X509_CHECK_MAX_CHAIN);
     X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-    if (X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN) != 1 ||
-        X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) != 1)
+    unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
+
+    if (mutant_is(MUTANT_CERTIFICATE_EXPIRY_IGNORED))
+        flags |= X509_V_FLAG_NO_CHECK_TIME;
+    if (X509_VERIFY_PARAM_set_flags(param, flags) != 1 ||
+        (!mutant_is(MUTANT_CERTIFICATE_EKU_IGNORED) &&
+         X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_CLIENT) != 1))
         goto out;
     int good = X509_verify_cert(ctx);
 
@@ -72,6 +78,8 @@ static int check_length(STACK_OF(X509) * chain)
 {
     if (chain == NULL || sk_X509_num(chain) < 1)
         return X509_V_ERR_INVALID_CALL;
+    if (sk_X509_num(chain) > 1 && mutant_is(MUTANT_ANCHOR_SENT_ALONG_REFUSED))
+        return X509_V_ERR_CERT_CHAIN_TOO_LONG;
     return sk_X509_num(chain) > X509_CHECK_MAX_CHAIN ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
 }
 
