@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "lib/log.h"
 #include "reference/dedup.h"
-#include "reference/event.h"
 #include "reference/mutant.h"
-#include "reference/publish_rules.h"
+#include "reference/publication.h"
 #include "reference/wait.h"
 
 enum {
@@ -336,85 +334,6 @@ static struct publish *by_ticket(struct endpoint *e, uint64_t ticket)
     return p->state != PUBLISH_FREE && p->generation == (uint32_t)(ticket >> 32) ? p : NULL;
 }
 
-static struct str absolute_uri_or_nothing(struct endpoint *e, struct str schema)
-{
-    static struct log_limit limit;
-    char quoted[128];
-
-    if (schema.len == 0 || event_is_absolute_uri(schema))
-        return schema;
-    if (mutant_is(MUTANT_DATA_SCHEMA_UNCHECKED))
-        return schema;
-    metrics_add(e->parts.metrics, METRIC_SCHEMA_LEFT_OUT, 1);
-    log_limited(&limit, LOG_INFO, "event", "data-schema-left-out", "data_schema=%s",
-                log_quote(schema, quoted, sizeof quoted));
-    return (struct str){NULL, 0};
-}
-
-static void mutate_payload(struct event *out)
-{
-    if (mutant_is(MUTANT_CONTENT_FORMAT_IGNORED))
-        out->content_format = EVENT_NO_FORMAT;
-    if (mutant_is(MUTANT_PAYLOAD_CUT) && out->payload.len > 1023)
-        out->payload.len = 1023;
-    if (mutant_is(MUTANT_TEXT_AS_JSON) && out->content_format == 0)
-        out->content_format = EVENT_NO_FORMAT;
-}
-
-/* What mutants make of an event. */
-static void mutate_event(struct event *out)
-{
-    const struct str none = {NULL, 0};
-
-    mutate_payload(out);
-    if (mutant_is(MUTANT_EVENT_ID_CONSTANT))
-        memcpy(out->id, "00000000-0000-4000-8000-000000000000", EVENT_ID_LEN);
-    if (mutant_is(MUTANT_EVENT_TIME_WRONG))
-        out->time_us -= 86400 * US_PER_S;
-    if (mutant_is(MUTANT_EVENT_SUBJECT_FIXED))
-        out->subject = STR("data");
-    if (mutant_is(MUTANT_EVENT_DEVICE_UID_MISSING))
-        out->device_uid = out->sender_uid = none;
-    if (mutant_is(MUTANT_EVENT_SENDER_MISSING))
-        out->sender = none;
-    if (mutant_is(MUTANT_EVENT_APPLICATION_MISSING))
-        out->application = none;
-    if (mutant_is(MUTANT_EVENT_INSTANCE_MISSING))
-        out->instance = none;
-    if (mutant_is(MUTANT_DATA_SCHEMA_LOST))
-        out->data_schema = none;
-}
-
-static enum outcome make_event(struct endpoint *e, const struct request *r,
-                               const struct auth_grant *grant, int64_t wall_us, struct event *out)
-{
-    *out = (struct event){
-        .application = grant->app->name,
-        .application_uid = grant->app->uid,
-        .device = grant->device->name,
-        .device_uid = grant->device->uid,
-        .sender = grant->sender->name,
-        .sender_uid = grant->sender->uid,
-        .instance = e->options.instance,
-        .subject = r->channel,
-        .data_schema = absolute_uri_or_nothing(e, r->params[REQUEST_DATA_SCHEMA].value),
-        .time_us = wall_us,
-        .content_format = r->content_format,
-        .payload = r->payload,
-    };
-    event_new_id(&e->ids, out->id);
-    mutate_event(out);
-    enum event_err err = event_classify(out);
-
-    if (err != EVENT_OK && mutant_is(MUTANT_JSON_UNCHECKED)) {
-        out->content_format = EVENT_NO_FORMAT;
-        err = event_classify(out);
-    }
-    if (out->data == EVENT_DATA_JSON && mutant_is(MUTANT_JSON_AS_BINARY))
-        out->data = EVENT_DATA_BINARY;
-    return err == EVENT_OK ? OUTCOME_NONE : OUTCOME_NOT_JSON;
-}
-
 /* A mutant's event that nobody should see: of a refused publish. */
 static void publish_refused(struct publish *p, struct event *event)
 {
@@ -474,47 +393,18 @@ static void register_wait(struct publish *p, const struct request *r,
     metrics_add(e->parts.metrics, METRIC_WAITS, 1);
 }
 
-/* Runs the application's rules on the event. True: it goes to the sink. False: it does not, and
- * answer says why if the publish has failed (drop is no failure). */
-static bool pass_rules(struct endpoint *e, const struct publish_rules *rules, struct event *event,
-                       struct answer *answer)
-{
-    static const struct {
-        enum outcome outcome;
-        enum metric metric;
-    } ends[] = {
-        [PUBLISH_DROP] = {OUTCOME_NONE,              METRIC_RULE_DROPPED     },
-        [PUBLISH_REJECT] = {OUTCOME_RULE_REJECTED,     METRIC_RULE_REJECTED    },
-        [PUBLISH_UNDECODABLE] = {OUTCOME_RULES_UNDECODABLE, METRIC_RULES_UNDECODABLE},
-    };
-    struct str reason;
-    const enum publish_verdict verdict = publish_rules_run(rules, event, &reason);
-
-    if (verdict == PUBLISH_ACCEPT)
-        return true;
-    metrics_add(e->parts.metrics, ends[verdict].metric, 1);
-    answer->outcome = ends[verdict].outcome;
-    if (verdict == PUBLISH_REJECT)
-        answer->reason = reason;
-    return false;
-}
-
 static void publish(struct publish *p, const struct request *r, const struct auth_grant *grant,
                     const struct endpoint_now *now)
 {
     struct endpoint *e = p->endpoint;
-    const struct publish_rules *rules = grant->app->rules;
-    struct event_extension extensions[EVENT_MAX_EXTENSIONS];
-    struct event event;
-    struct answer refusal = {.outcome = make_event(e, r, grant, now->wall_us, &event)};
-    bool passed = true;
+    struct publication_maker maker = {&e->ids, e->options.instance, e->parts.metrics};
+    struct publication made;
+    struct answer refusal = {.outcome = publication_make(&maker, r, grant, now->wall_us, &made)};
 
-    event.extensions = extensions;
-    if (refusal.outcome == OUTCOME_NONE && rules != NULL)
-        passed = pass_rules(e, rules, &event, &refusal);
     if (refusal.outcome != OUTCOME_NONE) {
+        refusal.reason = made.reason;
         if (refusal.outcome == OUTCOME_NOT_JSON && mutant_is(MUTANT_EVENT_ON_REFUSAL))
-            publish_refused(p, &event);
+            publish_refused(p, &made.event);
         if (mutant_is(MUTANT_REFUSAL_ECHOES_PAYLOAD))
             refusal.reason = r->payload;
         finish(p, &refusal, now->mono_us);
@@ -522,7 +412,7 @@ static void publish(struct publish *p, const struct request *r, const struct aut
     }
     p->state = PUBLISH_COMMITTING;
     register_wait(p, r, grant, now->mono_us);
-    enum sink_err err = passed ? put_event(p, ticket_of(p), &event) : SINK_DONE;
+    enum sink_err err = made.dropped ? SINK_DONE : put_event(p, ticket_of(p), &made.event);
 
     if (err == SINK_FULL) {
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
