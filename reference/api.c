@@ -13,6 +13,7 @@
 #include "reference/api_secret.h"
 #include "reference/api_security.h"
 #include "reference/api_server.h"
+#include "reference/descriptors.h"
 
 enum { STOP_WAIT_US = 1 * US_PER_S, STOP_LOOK_US = 2 * US_PER_MS };
 
@@ -79,9 +80,31 @@ static bool start_one(struct api *a, const struct config *config, const struct a
     return true;
 }
 
+/*
+ * Connections for each address, so that descriptors never run out: the library would ask for one
+ * more without a pause. False: there is not even room for one.
+ */
+static bool limit_connections(struct config *config, char *why)
+{
+    int64_t room = (int64_t)(descriptors_left() / config->http.count) - API_SURPLUS_CONNECTIONS;
+
+    if (room < 1) {
+        (void)snprintf(why, API_WHY_LEN,
+                       "HTTP API: too few file descriptors: raise the limit (ulimit -n)");
+        return false;
+    }
+    if (room < config->api_max_connections) {
+        log_event(LOG_WARN, "api", "fewer-connections",
+                  "api_max_connections=%lld why=\"limit of file descriptors\"", (long long)room);
+        config->api_max_connections = room;
+    }
+    return true;
+}
+
 struct api *api_start(const struct config *config, const struct api_backend *backend, char *why)
 {
     struct api *a = xcalloc(1, sizeof *a);
+    struct config limited = *config;
     bool good;
 
     *why = '\0';
@@ -93,9 +116,9 @@ struct api *api_start(const struct config *config, const struct api_backend *bac
         .ready = api_ready_new(&a->backend),
         .metrics = metrics_new(),
     };
-    good = load_token(a, config, why);
+    good = load_token(a, config, why) && limit_connections(&limited, why);
     for (size_t i = 0; i < config->http.count && good; i++)
-        good = start_one(a, config, &config->http.addr[i], why);
+        good = start_one(a, &limited, &config->http.addr[i], why);
     if (!good)
         api_stop(&a);
     return a;

@@ -11,8 +11,6 @@
 #include "reference/api_exchange.h"
 
 enum {
-    /* Connections beyond the limit that are told so; the library closes more without a word. */
-    SURPLUS_CONNECTIONS = 16,
     /* A whole request may take this many idle timeouts. */
     WATCH_FACTOR = 6,
 };
@@ -90,7 +88,7 @@ struct api_server *api_server_start(int listen_fd, struct api_secret *secret,
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,      /* first: it logs the others' faults */
         MHD_OPTION_LISTEN_SOCKET, listen_fd,                /* */
         MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)config->api_max_connections + SURPLUS_CONNECTIONS,              /* */
+        (unsigned)config->api_max_connections + API_SURPLUS_CONNECTIONS,          /* */
         MHD_OPTION_CONNECTION_TIMEOUT, seconds(config->api_timeout_us),           /* */
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)config->api_max_header_bytes, /* */
         MHD_OPTION_URI_LOG_CALLBACK, api_exchange_begin, &server->setup,          /* */

@@ -20,6 +20,9 @@
 
 struct api_server;
 
+/* Connections beyond the limit that are told so; the library closes more without a word. */
+enum { API_SURPLUS_CONNECTIONS = 16 };
+
 /*
  * Serves listen_fd, which it takes. secret is NULL where no token is needed; everything is
  * borrowed. NULL when there is no thread or memory left.

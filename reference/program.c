@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "reference/api.h"
 #include "reference/demo.h"
+#include "reference/descriptors.h"
 #include "reference/mutant.h"
 #include "reference/notify.h"
 #include "reference/registry.h"
@@ -218,6 +219,7 @@ enum program_exit program_run(const struct config *config)
     if (config->check_only)
         return check(config);
     block_signals(&p);
+    descriptors_raise();
     code = start(&p, why) ? serve(&p) : complain(why);
     stop(&p);
     return code;

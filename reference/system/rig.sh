@@ -95,9 +95,19 @@ check_ms()
 # await WHAT COMMAND...: until the command succeeds, at most 20 seconds
 await()
 {
-    local what=$1 end_ms
-    shift
-    end_ms=$(($(now_ms) + 20000))
+    await_ms 20000 "$@"
+}
+
+# await_long: the same for much work, at most 100 seconds
+await_long()
+{
+    await_ms 100000 "$@"
+}
+
+await_ms()
+{
+    local what=$2 end_ms=$(($(now_ms) + $1))
+    shift 2
     until "$@" >/dev/null 2>&1; do
         (($(now_ms) < end_ms)) || fail "in vain awaited: $what"
         read -rt 0.02 -u "$PAUSE" || true

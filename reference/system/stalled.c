@@ -1,7 +1,8 @@
 /*
  * stalled ADDR:PORT COUNT: begins COUNT DTLS handshakes, each from a port of its own, goes as far
- * as the server's first flight, and then says nothing more. Prints `stalled` when all are there,
- * and holds them until standard input ends.
+ * as the server's first flight, and then says nothing more. Prints `stalled ANSWERED` when all are
+ * there: the endpoint may have answered fewer. Holds them until standard input ends; of more than
+ * descriptors allow the oldest are closed, which the endpoint cannot know.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +14,7 @@
 
 #include "lib/addr.h"
 
-enum { DATAGRAM = 1400, ANSWER_MS = 10000 };
+enum { DATAGRAM = 1400, ANSWER_MS = 10000, REFUSED_MS = 50, OPEN_MAX_COUNT = 512 };
 
 static void die(const char *what)
 {
@@ -34,12 +35,13 @@ static void step(SSL *ssl, BIO *out, int fd)
         die("cannot send");
 }
 
-static size_t await_datagram(int fd, uint8_t *bytes)
+/* 0: none within the time. */
+static size_t await_datagram(int fd, uint8_t *bytes, int most_ms)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-    if (poll(&wait, 1, ANSWER_MS) != 1)
-        die("the endpoint does not answer");
+    if (poll(&wait, 1, most_ms) != 1)
+        return 0;
     ssize_t len = recv(fd, bytes, DATAGRAM, 0);
 
     if (len < 0)
@@ -47,8 +49,19 @@ static size_t await_datagram(int fd, uint8_t *bytes)
     return (size_t)len;
 }
 
-/* The socket stays open; the client's state is not needed any more. */
-static void stall(SSL_CTX *context, const struct addr *to)
+static void keep_open(int fd)
+{
+    static int open_fds[OPEN_MAX_COUNT];
+    static size_t count;
+    int *slot = &open_fds[count++ % OPEN_MAX_COUNT];
+
+    if (count > OPEN_MAX_COUNT)
+        close(*slot);
+    *slot = fd;
+}
+
+/* The socket stays open; the client's state is not needed any more. False: it was not let in. */
+static bool stall(SSL_CTX *context, const struct addr *to)
 {
     int fd = socket(to->sa.sa_family, SOCK_DGRAM, 0);
     SSL *ssl = SSL_new(context);
@@ -62,12 +75,16 @@ static void stall(SSL_CTX *context, const struct addr *to)
     SSL_set_bio(ssl, in, out);
     SSL_set_mtu(ssl, DATAGRAM);
     step(ssl, out, fd); /* ClientHello */
-    size_t len = await_datagram(fd, bytes);
+    size_t len = await_datagram(fd, bytes, ANSWER_MS);
 
-    BIO_write(in, bytes, (int)len); /* HelloVerifyRequest */
-    step(ssl, out, fd);             /* ClientHello with the cookie */
-    await_datagram(fd, bytes);      /* ServerHello: never answered */
+    if (len == 0)
+        die("the endpoint does not answer");
+    BIO_write(in, bytes, (int)len);              /* HelloVerifyRequest */
+    step(ssl, out, fd);                          /* ClientHello with the cookie */
+    len = await_datagram(fd, bytes, REFUSED_MS); /* ServerHello: never answered */
     SSL_free(ssl);
+    keep_open(fd);
+    return len > 0;
 }
 
 int main(int argc, char **argv)
@@ -79,10 +96,12 @@ int main(int argc, char **argv)
     SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
 
     SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU);
+    int answered = 0;
+
     for (int left = atoi(argv[2]); left > 0; left--)
-        stall(context, &to);
+        answered += stall(context, &to);
     SSL_CTX_free(context);
-    printf("stalled\n");
+    printf("stalled %d\n", answered);
     fflush(stdout);
     return getchar() == EOF ? 0 : 1;
 }
