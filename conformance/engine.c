@@ -1,0 +1,259 @@
+#include <lauxlib.h>
+#include <lua.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "conformance/broker.h"
+#include "conformance/case.h"
+#include "conformance/evidence.h"
+#include "conformance/prelude.h"
+#include "conformance/sandbox.h"
+#include "conformance/script_host.h"
+#include "conformance/script_report.h"
+#include "conformance/script_wire.h"
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/target.h"
+
+/* Between two waits a script may run so many instructions (some seconds). */
+enum { MAX_INSTRUCTIONS = 200000000 };
+
+static const char host_key = 0;   /* address: registry key of the struct script_host */
+static const char shared_key = 0; /* address: registry key of the prelude's P */
+
+/* What scenarios must not have: they would swallow verdicts, or resume what waits. */
+static const char *const removed[] = {"pcall", "xpcall", "coroutine"};
+
+static void install(lua_State *L)
+{
+    struct script_host *h = lua_newuserdatauv(L, sizeof *h, 0);
+    int host_index = lua_absindex(L, -1);
+
+    *h = (struct script_host){.env = NULL};
+    lua_pushvalue(L, host_index);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &host_key);
+    script_host_push(L, host_index);
+    prelude_push(L, -1);
+    (void)lua_getfield(L, -1, "t");
+    lua_setglobal(L, "t");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &shared_key);
+    for (size_t i = 0; i < COUNT(removed); i++) {
+        lua_pushnil(L);
+        lua_setglobal(L, removed[i]);
+    }
+    lua_settop(L, host_index - 1);
+}
+
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    (void)lua_pushstring(L, text); /* NULL: nil */
+    lua_setfield(L, -2, name);
+}
+
+static void push_texts(lua_State *L, const char *const *item, size_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        (void)lua_pushstring(L, item[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+/* Letters and digits that no other run of a case has. */
+static void set_unique(lua_State *L, struct script_host *h)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof text, "%010llx",
+                   (unsigned long long)(script_host_draw(h) & 0xffffffffffULL));
+    set_text(L, "unique", text);
+}
+
+static void set_kills(lua_State *L, const struct case_def *def)
+{
+    struct buf b = buf_growing();
+
+    for (size_t i = 0; i < def->kill_count; i++)
+        buf_add_format(&b, "%smutant \"%s\"", i == 0 ? "" : ", ", def->kills[i].mutant);
+    buf_add_char(&b, '\0');
+    if (def->kill_count > 0)
+        set_text(L, "kills", b.ptr);
+    buf_fini(&b);
+}
+
+static void set_again(lua_State *L, const struct case_def *def, const struct case_env *env)
+{
+    struct buf b = buf_growing();
+
+    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", def->id,
+                   env->target->file != NULL ? env->target->file : "TARGET",
+                   (unsigned long long)env->run_seed);
+    buf_add_char(&b, '\0');
+    set_text(L, "again", b.ptr);
+    buf_fini(&b);
+}
+
+static void push_about(lua_State *L, const struct case_def *def, struct script_host *h)
+{
+    lua_newtable(L);
+    set_text(L, "id", def->id);
+    set_text(L, "title", def->title);
+    set_text(L, "level", case_level_name(def->level));
+    set_text(L, "binding", binding_name(h->env->binding));
+    set_text(L, "evidence", h->env->evidence_dir);
+    lua_pushinteger(L, def->rev);
+    lua_setfield(L, -2, "rev");
+    lua_pushnumber(L, h->env->time_slack < 1 ? 1 : h->env->time_slack);
+    lua_setfield(L, -2, "time_slack");
+    push_texts(L, def->refs.item, def->refs.count);
+    lua_setfield(L, -2, "refs");
+    set_unique(L, h);
+    set_kills(L, def);
+    set_again(L, def, h->env);
+}
+
+static void set_address(lua_State *L, const char *name, const struct target_address *a)
+{
+    char text[ADDR_TEXT_LEN];
+
+    if (a->host != NULL)
+        set_text(L, name, addr_format(&a->addr, text));
+}
+
+static void set_features(lua_State *L, const struct target *t)
+{
+    size_t count = 0;
+
+    lua_newtable(L);
+    while (t->features != NULL && t->features[count] != NULL) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, t->features[count++]);
+    }
+    lua_setfield(L, -2, "claims");
+    push_texts(L, t->features, count);
+    lua_setfield(L, -2, "features");
+}
+
+static void set_parameters(lua_State *L, const struct target *t)
+{
+    const char *name;
+
+    lua_newtable(L);
+    for (size_t i = 0; (name = target_parameter_name(i)) != NULL; i++) {
+        double value = 0;
+
+        if (!target_parameter(t, name, &value) || isnan(value))
+            continue;
+        lua_pushnumber(L, value);
+        lua_setfield(L, -2, name);
+    }
+    lua_setfield(L, -2, "parameters");
+}
+
+static void push_target(lua_State *L, const struct target *t)
+{
+    lua_newtable(L);
+    set_text(L, "name", t->name);
+    set_text(L, "version", t->version);
+    set_text(L, "coap_host", t->coap.host);
+    set_text(L, "coaps_host", t->coaps.host);
+    set_text(L, "ca", t->tls.ca);
+    set_text(L, "server_name", t->tls.server_name);
+    set_address(L, "coap", &t->coap);
+    set_address(L, "coaps", &t->coaps);
+    lua_pushboolean(L, t->durable);
+    lua_setfield(L, -2, "durable");
+    lua_pushboolean(L, t->gentle);
+    lua_setfield(L, -2, "gentle");
+    set_features(L, t);
+    set_parameters(L, t);
+}
+
+/* The engine itself failed, or the script did what the prelude cannot catch. */
+static void add_error(struct script_host *h, const struct case_def *def, const char *reason)
+{
+    struct case_finding f = {.verdict = VERDICT_ERROR, .line = def->line};
+
+    (void)snprintf(f.reason, sizeof f.reason, "%s", reason == NULL ? "unknown error" : reason);
+    (void)snprintf(f.file, sizeof f.file, "%s", def->file == NULL ? "" : def->file);
+    script_report_finding(h, &f, f.reason);
+}
+
+/* Runs P.run(function, about, target) in a coroutine; each yield gives the time until which to
+ * sleep. */
+static void run_script(lua_State *L, const struct case_def *def, struct script_host *h)
+{
+    lua_State *co = lua_newthread(L);
+    int results = 0;
+
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    (void)lua_getfield(L, -1, "run");
+    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, def->run_ref);
+    push_about(L, def, h);
+    push_target(L, h->env->target);
+    lua_xmove(L, co, 4);
+    sandbox_limit(co, MAX_INSTRUCTIONS);
+    int status = lua_resume(co, L, 3, &results);
+
+    while (status == LUA_YIELD) {
+        int64_t deadline_us = results > 0 ? lua_tointeger(co, -1) : 0;
+
+        lua_pop(co, results);
+        script_host_wait(h, deadline_us);
+        sandbox_limit(co, MAX_INSTRUCTIONS);
+        status = lua_resume(co, L, 0, &results);
+    }
+    if (status != LUA_OK)
+        add_error(h, def, lua_tostring(co, -1));
+}
+
+static void begin(struct script_host *h, const struct case_env *env, struct case_report *out)
+{
+    uint8_t attempt = (uint8_t)env->attempt;
+
+    h->env = env;
+    h->report = out;
+    h->drawn = 0;
+    memcpy(h->seed, env->seed, sizeof h->seed);
+    h->seed[0] ^= attempt;
+    h->started_us = clock_mono_us();
+    h->wall_offset_us = clock_wall_us() - h->started_us;
+    h->evidence = evidence_new(env->evidence_dir, env->redact);
+    h->broker = env->broker_fd >= 0 ? broker_client_new(env->broker_fd) : NULL;
+    out->started_us = h->started_us;
+}
+
+/* A case that passes leaves nothing, unless it is traced. */
+static void end(struct script_host *h, const struct case_def *def, struct case_report *out)
+{
+    if (out->verdict == VERDICT_PASS && out->expectations == 0)
+        add_error(h, def, "the script judges nothing: it has no expectation");
+    if (out->verdict == VERDICT_PASS && !h->env->trace)
+        evidence_discard(h->evidence);
+    if (evidence_problem(h->evidence) != NULL)
+        (void)fprintf(stderr, "%s: evidence is incomplete: %s\n", def->id,
+                      evidence_problem(h->evidence));
+    out->has_evidence = evidence_kept(h->evidence);
+    script_wire_close_all(h);
+    broker_client_free(&h->broker);
+    evidence_free(&h->evidence);
+    out->ended_us = clock_mono_us();
+    out->done = true;
+}
+
+static void execute(lua_State *L, const struct case_def *def, const struct case_env *env,
+                    struct case_report *out)
+{
+    struct script_host *h;
+
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &host_key);
+    h = lua_touserdata(L, -1);
+    assert(h != NULL);
+    begin(h, env, out);
+    out->has_evidence = true; /* should this process die: what was written is there */
+    run_script(L, def, h);
+    end(h, def, out);
+    lua_settop(L, 0);
+}
+
+const struct case_engine case_engine = {install, execute};
