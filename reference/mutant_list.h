@@ -1,8 +1,9 @@
 /*
- * The mutants: X(id, name, what it does). MUTANT_TABLE(X) expands them in the order of their listing.
+ * The mutants: X(id, name, what it does). MUTANT_TABLE(X) expands them in the order of their
+ * listing.
  *
- * Each is one deviation at one decision point, taken from mistakes of real endpoints; the conformance suite
- * proves itself by telling every one of them from the endpoint without it.
+ * Each is one deviation at one decision point, taken from mistakes of real endpoints; the
+ * conformance suite proves itself by telling every one of them from the endpoint without it.
  */
 #ifndef REFERENCE_MUTANT_LIST_H
 #define REFERENCE_MUTANT_LIST_H
