@@ -82,6 +82,16 @@ static bool can_tell_ready(const struct config *c, char *why)
     return false;
 }
 
+/* One that was there before may be open to others; what we put into it is not. */
+static void warn_of_open_folder(const char *data_dir)
+{
+    struct stat info;
+
+    if (stat(data_dir, &info) == 0 && (info.st_mode & 077) != 0)
+        log_event(LOG_WARN, "program", "data-folder-open", "mode=%04o advice=\"chmod 700\"",
+                  (unsigned)info.st_mode & 07777);
+}
+
 static bool start(struct program *p, char *why)
 {
     const struct config *c = p->config;
@@ -90,6 +100,7 @@ static bool start(struct program *p, char *why)
         return false;
     if (!demo_make_folder(c->data_dir, why) || !open_registry(p, why))
         return false;
+    warn_of_open_folder(c->data_dir);
     if (c->demo && !demo_prepare(c->data_dir, p->registry, clock_wall_us(), why))
         return false;
     p->server = server_start(c, p->registry, why);

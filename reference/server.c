@@ -116,7 +116,13 @@ static struct dtls_context *load_context(const struct config *c, char *why)
     struct identity_files files;
 
     find_identity(c, &files);
-    return dtls_context_new(files.cert, files.key, why);
+    struct dtls_context *context = dtls_context_new(files.cert, files.key, why);
+    size_t len = strlen(why);
+
+    if (context == NULL && c->server_cert == NULL && len < DTLS_WHY_LEN)
+        (void)snprintf(why + len, SERVER_WHY_LEN - len,
+                       "; name one with --cert and --key, or let --demo make it");
+    return context;
 }
 
 static bool open_dtls(struct server *s, char *why)
