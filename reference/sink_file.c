@@ -116,11 +116,68 @@ static bool set_aside(struct sink_file *f)
     return true;
 }
 
+static int open_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir =
+        slash == NULL ? xstrdup(STR(".")) : xstrdup((struct str){path, (size_t)(slash - path) + 1});
+    int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = errno;
+
+    free(dir);
+    errno = error;
+    return fd;
+}
+
+static const char *lock(struct sink_file *f)
+{
+    char name[NAME_CAP];
+    int len = snprintf(name, sizeof name, "%s.lock", f->name);
+
+    if (len < 0 || (size_t)len >= sizeof name) {
+        errno = ENAMETOOLONG;
+        return "cannot lock";
+    }
+    f->lock_fd = openat(f->dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (f->lock_fd < 0)
+        return "cannot create the lock file of";
+    if (flock(f->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return NULL;
+    return errno == EWOULDBLOCK ? "another process writes to" : "cannot lock";
+}
+
+/* A folder that was removed may be there again under its path. */
+static bool find_folder(struct sink_file *f)
+{
+    struct stat st;
+
+    if (fstat(f->dir_fd, &st) == 0 && st.st_nlink > 0)
+        return true;
+    struct sink_file found = *f;
+
+    found.lock_fd = -1;
+    found.dir_fd = open_folder(f->path);
+    if (found.dir_fd >= 0 && lock(&found) == NULL && find_next_number(&found)) {
+        (void)close(f->dir_fd);
+        (void)close(f->lock_fd);
+        *f = found;
+        return true;
+    }
+    (void)complain(f, "no-folder");
+    if (found.lock_fd >= 0)
+        (void)close(found.lock_fd);
+    if (found.dir_fd >= 0)
+        (void)close(found.dir_fd);
+    return false;
+}
+
 /* Begins a new, empty PATH that survives a power cut. What stands there is set aside. */
 static bool begin_file(struct sink_file *f)
 {
     struct stat st;
 
+    if (!find_folder(f))
+        return false;
     if (fstatat(f->dir_fd, f->name, &st, 0) == 0) {
         if (st.st_size > 0) {
             if (!set_aside(f))
@@ -293,37 +350,17 @@ static const char *open_and_repair(struct sink_file *f)
     return fsync(f->dir_fd) == 0 ? NULL : "cannot sync the directory of";
 }
 
-static const char *lock(struct sink_file *f)
-{
-    char name[NAME_CAP];
-    int len = snprintf(name, sizeof name, "%s.lock", f->name);
-
-    if (len < 0 || (size_t)len >= sizeof name) {
-        errno = ENAMETOOLONG;
-        return "cannot lock";
-    }
-    f->lock_fd = openat(f->dir_fd, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (f->lock_fd < 0)
-        return "cannot create the lock file of";
-    if (flock(f->lock_fd, LOCK_EX | LOCK_NB) == 0)
-        return NULL;
-    return errno == EWOULDBLOCK ? "another process writes to" : "cannot lock";
-}
-
 struct sink_file *sink_file_open(const char *path, int64_t rotate_bytes, char *why)
 {
     struct sink_file *f = xcalloc(1, sizeof *f);
     const char *slash = strrchr(path, '/');
-    char *dir =
-        slash == NULL ? xstrdup(STR(".")) : xstrdup((struct str){path, (size_t)(slash - path) + 1});
     const char *failed = NULL;
 
     f->path = xstrdup(str_from(path));
     f->name = xstrdup(str_from(slash == NULL ? path : slash + 1));
     f->rotate_bytes = rotate_bytes;
     f->fd = f->lock_fd = -1;
-    f->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(dir);
+    f->dir_fd = open_folder(path);
     if (*f->name == '\0') {
         errno = EISDIR;
         failed = "cannot open";

@@ -6,7 +6,8 @@
  * and set aside likewise, and a new one is begun: after a failed fdatasync the kernel may have
  * dropped the dirty pages and call the next one a success. The directory is synced after each
  * rename and creation, before anything in the new file is confirmed. Whoever moves or removes PATH
- * while we run gets it whole; the next event begins a new one. `PATH.lock` is held (flock)
+ * while we run gets it whole; the next event begins a new one, in a folder that was removed as soon
+ * as it is there again. `PATH.lock` is held (flock)
  * for as long as the file is open, so that no second process writes to it.
  */
 #ifndef REFERENCE_SINK_FILE_H
