@@ -125,6 +125,21 @@ static int host_rfc3339(lua_State *L)
     return 1;
 }
 
+/* The text of a file that the target's description names: certificates and keys. */
+static int host_file_text(lua_State *L)
+{
+    FILE *f = fopen(luaL_checkstring(L, 1), "re");
+    static char text[1 << 16];
+    size_t len;
+
+    if (f == NULL)
+        return 0;
+    len = fread(text, 1, sizeof text, f);
+    (void)fclose(f);
+    lua_pushlstring(L, text, len);
+    return 1;
+}
+
 static int host_broker_send(lua_State *L)
 {
     struct script_host *h = script_host_of(L);
@@ -167,6 +182,7 @@ void script_host_push(lua_State *L, int host_index)
         {"base64",      host_base64     },
         {"unbase64",    host_unbase64   },
         {"rfc3339",     host_rfc3339    },
+        {"file_text",   host_file_text  },
         {"broker_send", host_broker_send},
         {"broker_next", host_broker_next},
     };

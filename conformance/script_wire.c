@@ -85,9 +85,9 @@ static int wire_open(lua_State *L)
     return 1;
 }
 
-static struct script_wire *check_wire(lua_State *L)
+struct script_wire *script_wire_check(lua_State *L, int index)
 {
-    return luaL_checkudata(L, 1, meta);
+    return luaL_checkudata(L, index, meta);
 }
 
 static void capture(struct script_wire *w, const struct addr *from, const struct addr *to,
@@ -99,21 +99,23 @@ static void capture(struct script_wire *w, const struct addr *from, const struct
         evidence_packet(w->host->evidence, wall_us, from, to, bytes, comment);
 }
 
+void script_wire_send(struct script_wire *w, struct str bytes, struct str comment)
+{
+    if (w->fd < 0)
+        return;
+    capture(w, &w->local, &w->target, bytes, comment);
+    (void)sendto(w->fd, bytes.ptr, bytes.len, 0, &w->target.sa, w->target.len);
+}
+
 static int wire_send(lua_State *L)
 {
-    struct script_wire *w = check_wire(L);
     struct str bytes;
     struct str comment;
 
     bytes.ptr = luaL_checklstring(L, 2, &bytes.len);
     comment.ptr = luaL_optlstring(L, 3, "", &comment.len);
-    if (w->fd < 0)
-        return luaL_error(L, "the socket is closed");
-    capture(w, &w->local, &w->target, bytes, comment);
-    ssize_t n = sendto(w->fd, bytes.ptr, bytes.len, 0, &w->target.sa, w->target.len);
-
-    lua_pushboolean(L, n >= 0); /* what cannot be sent is lost, as UDP may lose anything */
-    return 1;
+    script_wire_send(script_wire_check(L, 1), bytes, comment);
+    return 0;
 }
 
 /* One datagram into the queue; false: none there. */
@@ -149,7 +151,7 @@ static void drain(struct script_wire *w)
 
 static int wire_receive(lua_State *L)
 {
-    struct script_wire *w = check_wire(L);
+    struct script_wire *w = script_wire_check(L, 1);
     char text[ADDR_TEXT_LEN];
 
     drain(w);
@@ -191,7 +193,7 @@ static void close_wire(struct script_wire *w)
 
 static int wire_close(lua_State *L)
 {
-    close_wire(check_wire(L));
+    close_wire(script_wire_check(L, 1));
     return 0;
 }
 

@@ -84,8 +84,8 @@ local function take(self, arrived)
         { peer = self.label, hex = P.hex(record.bytes) })
   check_record(self, record)
   for i = #self.exchanges, 1, -1 do
-    if self.exchanges[i]:owns(record) then
-      self.exchanges[i]:take(record)
+    if self.exchanges[i]:_owns(record) then
+      self.exchanges[i]:_take(record)
       return
     end
   end
@@ -97,7 +97,7 @@ local function sooner(a, b)
 end
 
 -- Takes what came, repeats what is due.
-function device:poll(now_us)
+function device:_poll(now_us)
   local channel = self.channel
   if not channel then return nil end
   local soonest = channel:poll(now_us)
@@ -107,14 +107,14 @@ function device:poll(now_us)
     arrived = channel:receive()
   end
   for _, exchange in ipairs(self.exchanges) do
-    soonest = sooner(soonest, exchange:poll(now_us))
+    soonest = sooner(soonest, exchange:_poll(now_us))
   end
   return soonest
 end
 
 P.pollers[#P.pollers + 1] = function(now_us)
   local soonest
-  for _, dev in ipairs(P.devices) do soonest = sooner(soonest, dev:poll(now_us)) end
+  for _, dev in ipairs(P.devices) do soonest = sooner(soonest, dev:_poll(now_us)) end
   return soonest
 end
 

@@ -82,7 +82,7 @@ function case:await_event(fields) -- luacheck: ignore self
     if not found and #P.events > 0 then
       near_since = near_since or host.now()
       -- an event that does not fit is there: give those that may follow a moment only
-      limit_us = fields.within and limit_us or math.min(limit_us, near_since + 10 * P.us "EVENT_SETTLE")
+      limit_us = fields.within and limit_us or math.min(limit_us, near_since + 5 * P.us "EVENT_SETTLE")
     end
     return found or host.now() >= limit_us
   end, limit_us)

@@ -19,11 +19,11 @@ function P.start_exchange(dev, message, opts)
   self.timeout_us = opts.timeout and P.us(opts.timeout) or P.us "RESPONSE_TIMEOUT"
   self.interval_us = math.floor(P.us "ACK_TIMEOUT" * (1 + host.fraction() * (P.parameters.ACK_RANDOM_FACTOR - 1)))
   dev.exchanges[#dev.exchanges + 1] = self
-  self:transmit()
+  self:_transmit()
   return self
 end
 
-function exchange:transmit()
+function exchange:_transmit()
   self.transmissions = self.transmissions + 1
   local record = self.dev:transmit(self.bytes)
   if not rawget(self, "record") then self.record, self.sent = record, record end
@@ -42,20 +42,20 @@ function exchange:resend()
 end
 
 -- Repeats the CON when its time has come; when it wants to be called again.
-function exchange:poll(now_us)
+function exchange:_poll(now_us)
   if not self.next_us then return nil end
-  if self.next_us <= now_us then self:transmit() end
+  if self.next_us <= now_us then self:_transmit() end
   return self.next_us
 end
 
 -- Is record for this exchange? By message id for ACK and RST, else by token.
-function exchange:owns(record)
+function exchange:_owns(record)
   if record.type == "ACK" or record.type == "RST" then return record.mid == self.mid end
   return self.is_ping == nil and record.code:sub(1, 1) >= "2" and record.token == self.token
 end
 
 -- What came for it.
-function exchange:take(record)
+function exchange:_take(record)
   self.replies[#self.replies + 1] = record
   if record.type == "ACK" or record.type == "RST" then self.next_us = nil end
   if record.code == "0.00" then
@@ -114,7 +114,7 @@ function exchange:do_again(wait_us, echo)
   self.bytes = host.write(self.message)
   self.response, self.done, self.acked_us, self.record, self.transmissions = nil, nil, nil, nil, 0
   self.start_us = host.now()
-  self:transmit()
+  self:_transmit()
 end
 
 local function context_of(self, fields)

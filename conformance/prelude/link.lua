@@ -8,13 +8,16 @@ function P.new_link(dev)
   return setmetatable({ dev = dev, rules = {}, late = {}, lost = 0 }, link)
 end
 
-local known = P.set "to count skip by flight message type"
+local known = P.set "to count skip by flight message"
 
 local function rule(self, action, fields)
   fields = P.strict(fields, known, "link:" .. action)
   local to = fields.to or "device"
   if to ~= "device" and to ~= "target" then P.mistake("link:%s: to is \"device\" or \"target\"", action) end
-  if fields.flight or fields.message then return self.dev:dtls_rule(action, fields) end
+  if self.dev.transport == "coaps" then return P.dtls_rule(self.dev, action, fields) end
+  if fields.flight or fields.message or action == "corrupt" then
+    P.mistake("link:%s: flights and messages are those of DTLS", action)
+  end
   self.rules[#self.rules + 1] = { action = action, to = to, left = fields.count or 1, skip = fields.skip or 0,
                                   by_us = fields.by and P.us(fields.by) or 50000 }
 end
@@ -27,8 +30,13 @@ function link:duplicate(fields) rule(self, "duplicate", fields) end
 function link:delay(fields) rule(self, "delay", fields) end
 --- Lets the next datagram (or 50 ms) pass before this one.
 function link:reorder(fields) rule(self, "reorder", fields) end
+--- DTLS only: changes a byte of records.
+function link:corrupt(fields) rule(self, "corrupt", fields) end
 --- Forgets all rules.
-function link:clear() self.rules = {} end
+function link:clear()
+  self.rules, self.dev.dtls_rules = {}, nil
+  if self.dev.session then self.dev.session:clear_rules() end
+end
 
 local function action_for(self, to)
   for i, r in ipairs(self.rules) do
