@@ -1,4 +1,5 @@
 #!/bin/bash
+# labels: slow
 # One device that floods, guesses passwords, sends garbage, or begins thousands of handshakes delays the others
 # only a little (ROB-01, TLS-05), loses nothing that was acknowledged, and takes bounded memory.
 # shellcheck source=reference/system/rig.sh
