@@ -305,6 +305,20 @@ static void run(struct load *l)
                  bench_percentile_ms(l->took_us, times, 0.99));
 }
 
+static void tidy_up(struct load *l)
+{
+    for (size_t i = 0; i < l->client_count; i++)
+        SSL_free(l->clients[i].ssl);
+    SSL_CTX_free(l->context);
+    datagram_bio_fini(&l->bio);
+    udp_io_free(&l->io);
+    free(l->clients);
+    free(l->idle);
+    free(l->kept);
+    free(l->by_peer);
+    free(l->took_us);
+}
+
 int main(int argc, char **argv)
 {
     struct bench_program program = {"bench_dtls_load", "handshakes of many clients", options,
@@ -327,5 +341,6 @@ int main(int argc, char **argv)
     datagram_bio_init(&l.bio, l.io, l.fd);
     make_context(&l);
     run(&l);
-    return 0; /* the rest goes with the process */
+    tidy_up(&l);
+    return 0;
 }
