@@ -9,6 +9,7 @@
 
 enum {
     DTLS_DEFAULT_MTU = 1400,
+    DTLS_MIN_MTU = 228,              /* OpenSSL's: 256 with IP and UDP */
     DTLS_UDP_OVERHEAD = 28,          /* OpenSSL's MTUs are those of IP version 4 */
     DTLS_MAX_INTERVAL_US = 60000000, /* RFC 6347 4.2.4.1 */
     DTLS_MAX_IDLE_TURNS = 8,
@@ -43,7 +44,6 @@ struct dtls {
     /* What OpenSSL reads: one record. */
     const uint8_t *in;
     size_t in_len;
-    bool is_hungry;             /* OpenSSL's last read found nothing */
     struct dtls_record current; /* that `in` is or was */
     uint8_t plain[DTLS_MAX_PLAIN];
 };
@@ -85,8 +85,7 @@ static int bio_read(BIO *bio, char *bytes, int cap)
     size_t len = d->in_len;
 
     BIO_clear_retry_flags(bio);
-    d->is_hungry = d->in == NULL;
-    if (d->is_hungry) {
+    if (d->in == NULL) {
         BIO_set_retry_read(bio);
         return -1;
     }
@@ -232,7 +231,7 @@ static void take_record(void *arg, const struct dtls_record *r, const char *acti
 
 static void fail(struct dtls *d, const char *what)
 {
-    unsigned long error = ERR_peek_error();
+    unsigned long error = ERR_peek_last_error();
     const char *reason = ERR_reason_error_string(error);
     long verdict = SSL_get_verify_result(d->ssl);
 
@@ -272,7 +271,7 @@ static void judge(struct dtls *d)
             fail_by_alert(d);
         else
             set_state(d, DTLS_CLOSED);
-    } else if (!d->is_hungry && !was_closed)
+    } else if (!BIO_should_read(SSL_get_rbio(d->ssl)) && !was_closed)
         fail(d, d->info.alert.sent && d->info.alert.fatal ? "we refused" : "OpenSSL gave up");
     ERR_clear_error();
 }
@@ -289,7 +288,7 @@ static bool turn(struct dtls *d)
     int n;
 
     ERR_clear_error();
-    d->is_hungry = false;
+    BIO_clear_retry_flags(SSL_get_rbio(d->ssl));
     if (d->info.state == DTLS_HANDSHAKING) {
         if (SSL_do_handshake(d->ssl) != 1)
             return false;
@@ -351,10 +350,11 @@ static bool set_connection(struct dtls *d, const struct dtls_config *config, cha
 {
     unsigned mtu = config->mtu != 0 ? config->mtu : DTLS_DEFAULT_MTU;
 
-    if (SSL_set_mtu(d->ssl, (long)mtu) <= 0) {
-        snprintf(why, DTLS_WHY_LEN, "MTU of %u bytes: at least 228", mtu);
+    if (mtu < DTLS_MIN_MTU) {
+        snprintf(why, DTLS_WHY_LEN, "MTU of %u bytes: at least %d", mtu, DTLS_MIN_MTU);
         return false;
     }
+    SSL_set_mtu(d->ssl, (long)mtu);
     if (config->server_name != NULL &&
         config->server_name[strspn(config->server_name, "0123456789.")] != 0 &&
         strchr(config->server_name, ':') == NULL)

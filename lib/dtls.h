@@ -60,7 +60,8 @@ void dtls_receive(struct dtls *d, const uint8_t *bytes, size_t len, int64_t now_
 bool dtls_send(struct dtls *d, const uint8_t *bytes, size_t len, int64_t now_us) MUST_CHECK;
 /* Sends close_notify where there is a session; DTLS_CLOSED. */
 void dtls_close(struct dtls *d, int64_t now_us);
-/* Asks for a new handshake inside the session; false when there is none. The state stays. */
+/* Asks for a new handshake inside the session; false when there is none. Where the server refuses
+ * it, the session ends too (OpenSSL). */
 bool dtls_renegotiate(struct dtls *d, int64_t now_us) MUST_CHECK;
 /* When dtls_tick wants to be called; INT64_MAX: not until the next datagram. */
 int64_t dtls_deadline_us(const struct dtls *d, int64_t now_us);

@@ -210,6 +210,7 @@ static inline struct world *world_new(void)
     forge_certificate_pem(w->ca.certificate, &w->ca_pem);
     w->context = SSL_CTX_new(DTLS_server_method());
     SSL_CTX_set_options(w->context, SSL_OP_COOKIE_EXCHANGE | SSL_OP_NO_QUERY_MTU);
+    SSL_CTX_set_min_proto_version(w->context, DTLS1_2_VERSION);
     SSL_CTX_set_cookie_generate_cb(w->context, world_make_cookie);
     SSL_CTX_set_cookie_verify_cb(w->context, world_check_cookie);
     SSL_CTX_set_psk_server_callback(w->context, world_psk);

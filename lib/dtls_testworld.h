@@ -21,11 +21,14 @@ static inline void world_meet(struct world *w, const struct dtls_config *config)
     BIO *bio = BIO_new(w->method);
 
     dtls_free(&w->client);
+    if (w->server != NULL) /* or OpenSSL would forget its session */
+        SSL_set_shutdown(w->server, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(w->server);
     world_drop_all(w);
     buf_clear(&w->records);
     buf_clear(&w->got);
     buf_clear(&w->server_got);
+    w->to_server.count = w->to_client.count = 0;
     w->state_count = w->alert_count = 0;
     w->server_failed = false;
     BIO_set_data(bio, w);
@@ -96,6 +99,7 @@ static inline void world_wait(struct world *w, int64_t by_us)
 {
     int64_t until_us = world_now_us + by_us;
 
+    world_run(w);
     for (;;) {
         struct timeval left = {.tv_sec = 1000000};
         int64_t at_us = dtls_deadline_us(w->client, world_now_us);
