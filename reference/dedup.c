@@ -1,9 +1,9 @@
 #include "reference/dedup.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
+#include "lib/entropy.h"
+#include "lib/lazy.h"
 #include "lib/log.h"
 #include "lib/siphash.h"
 #include "reference/mutant.h"
@@ -22,16 +22,6 @@ struct dedup {
     uint8_t secret[SIPHASH_KEY_LEN];
 };
 
-/* Zeroed memory that takes no page before it is written. */
-static void *map_memory(size_t len)
-{
-    void *mem =
-        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    assert(mem != MAP_FAILED);
-    return mem;
-}
-
 struct dedup *dedup_new(size_t entries, size_t stored_bytes, struct metrics *metrics,
                         int64_t now_us)
 {
@@ -42,15 +32,13 @@ struct dedup *dedup_new(size_t entries, size_t stored_bytes, struct metrics *met
     while (heads < entries)
         heads *= 2;
     d->ring_size = entries;
-    d->ring = map_memory(entries * sizeof *d->ring);
-    d->heads = map_memory(heads * sizeof *d->heads);
+    d->ring = lazy_calloc(entries, sizeof *d->ring);
+    d->heads = lazy_calloc(heads, sizeof *d->heads);
     d->head_mask = heads - 1;
     d->stored_limit = stored_bytes;
     d->metrics = metrics;
     d->start_us = now_us;
-    ssize_t got = getrandom(d->secret, sizeof d->secret, 0);
-
-    assert(got == (ssize_t)sizeof d->secret);
+    entropy_fill(d->secret, sizeof d->secret);
     return d;
 }
 
@@ -60,8 +48,8 @@ void dedup_free(struct dedup **d)
         return;
     for (size_t i = 0; i < (*d)->count; i++)
         free((*d)->ring[((*d)->oldest + i) % (*d)->ring_size].stored);
-    (void)munmap((*d)->ring, (*d)->ring_size * sizeof *(*d)->ring);
-    (void)munmap((*d)->heads, ((*d)->head_mask + 1) * sizeof *(*d)->heads);
+    lazy_free((*d)->ring, (*d)->ring_size, sizeof *(*d)->ring);
+    lazy_free((*d)->heads, (*d)->head_mask + 1, sizeof *(*d)->heads);
     free(*d);
     *d = NULL;
 }

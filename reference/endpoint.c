@@ -1,8 +1,8 @@
 #include "reference/endpoint.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
+#include "lib/lazy.h"
 #include "reference/dedup.h"
 #include "reference/mutant.h"
 #include "reference/publication.h"
@@ -82,9 +82,7 @@ struct endpoint *endpoint_new(const struct endpoint_parts *parts,
     e->waits = wait_table_new(options->max_exchanges);
     e->uploads = transfer_store_new(&e->options.transfers);
     e->downloads = transfer_store_new(&e->options.transfers);
-    e->publishes = mmap(NULL, options->max_exchanges * sizeof *e->publishes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    assert(e->publishes != MAP_FAILED);
+    e->publishes = lazy_calloc(options->max_exchanges, sizeof *e->publishes);
     return e;
 }
 
@@ -130,7 +128,7 @@ void endpoint_free(struct endpoint **e)
         return;
     for (size_t i = 0; i < (*e)->options.max_exchanges && (*e)->publishes[i].endpoint != NULL; i++)
         publish_end(&(*e)->publishes[i]);
-    (void)munmap((*e)->publishes, (*e)->options.max_exchanges * sizeof *(*e)->publishes);
+    lazy_free((*e)->publishes, (*e)->options.max_exchanges, sizeof *(*e)->publishes);
     transfer_store_free(&(*e)->uploads);
     transfer_store_free(&(*e)->downloads);
     wait_table_free(&(*e)->waits);

@@ -1,10 +1,9 @@
 #include "reference/event.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "lib/base64.h"
+#include "lib/entropy.h"
 #include "lib/rfc3339.h"
 #include "lib/tbl/content_format.h"
 #include "lib/utf8.h"
@@ -110,14 +109,7 @@ void event_new_id(struct event_ids *ids, char out[EVENT_ID_LEN + 1])
     enum { ID_BYTES = 16 };
 
     if (ids->left < ID_BYTES) {
-        /* a pool of up to 256 bytes comes whole; a larger one may be cut short by a signal */
-        for (size_t len = 0; len < sizeof ids->random;) {
-            ssize_t got = getrandom(ids->random + len, sizeof ids->random - len, 0);
-
-            assert(got > 0 || errno == EINTR);
-            if (got > 0)
-                len += (size_t)got;
-        }
+        entropy_fill(ids->random, sizeof ids->random);
         ids->left = sizeof ids->random;
     }
     ids->left -= ID_BYTES;

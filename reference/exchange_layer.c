@@ -1,9 +1,9 @@
 #include "reference/exchange_layer.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
+#include "lib/entropy.h"
+#include "lib/lazy.h"
 #include "reference/mutant.h"
 
 enum {
@@ -13,28 +13,6 @@ enum {
         16384 - 256, /* one DTLS record (RFC 6347 4.1), with room for what surrounds it */
     OPTION_HEAD_MAX = 5
 };
-
-static void *map_memory(size_t len)
-{
-    void *mem =
-        mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    assert(mem != MAP_FAILED);
-    return mem;
-}
-
-static void fill_random(void *to, size_t len)
-{
-    uint8_t *at = to;
-
-    while (len > 0) {
-        ssize_t got = getrandom(at, len, 0);
-
-        assert(got > 0);
-        at += got;
-        len -= (size_t)got;
-    }
-}
 
 struct exchange_layer *exchange_layer_new(const struct exchange_options *options,
                                           struct timer_wheel *wheel, struct metrics *metrics,
@@ -53,13 +31,13 @@ struct exchange_layer *exchange_layer_new(const struct exchange_options *options
     l->arg = arg;
     l->dedup = dedup_new(options->dedup_entries, options->dedup_bytes, metrics,
                          wheel->tick * TIMER_TICK_US);
-    l->pool = map_memory(options->max_exchanges * sizeof *l->pool);
-    l->confirming = map_memory(heads * sizeof *l->confirming);
+    l->pool = lazy_calloc(options->max_exchanges, sizeof *l->pool);
+    l->confirming = lazy_calloc(heads, sizeof *l->confirming);
     l->confirming_mask = heads - 1;
     l->next_mid = xmalloc(MID_SEQUENCES * sizeof *l->next_mid);
-    fill_random(l->next_mid, MID_SEQUENCES * sizeof *l->next_mid);
-    fill_random(&l->random, sizeof l->random);
-    fill_random(l->secret, sizeof l->secret);
+    entropy_fill(l->next_mid, MID_SEQUENCES * sizeof *l->next_mid);
+    entropy_fill(&l->random, sizeof l->random);
+    entropy_fill(l->secret, sizeof l->secret);
     l->scratch = xmalloc(EXCHANGE_SCRATCH_LEN);
     return l;
 }
@@ -85,8 +63,8 @@ void exchange_layer_free(struct exchange_layer **l)
         exchange_free_message(&(*l)->pool[i]);
     }
     dedup_free(&(*l)->dedup);
-    (void)munmap((*l)->pool, (*l)->options.max_exchanges * sizeof *(*l)->pool);
-    (void)munmap((*l)->confirming, ((*l)->confirming_mask + 1) * sizeof *(*l)->confirming);
+    lazy_free((*l)->pool, (*l)->options.max_exchanges, sizeof *(*l)->pool);
+    lazy_free((*l)->confirming, (*l)->confirming_mask + 1, sizeof *(*l)->confirming);
     free((*l)->next_mid);
     free((*l)->scratch);
     free(*l);

@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/entropy.h"
 #include "lib/log.h"
 
 enum {
@@ -103,10 +103,8 @@ static void finish(struct sink_http *s, struct sink_http_event *x, enum sink_err
 static int64_t random_below(int64_t n)
 {
     uint64_t random = 0;
-    ssize_t got = getrandom(&random, sizeof random, 0);
 
-    assert(got == sizeof random);
-    UNUSED(got);
+    entropy_fill(&random, sizeof random);
     return (int64_t)(random % (uint64_t)n);
 }
 
@@ -373,10 +371,8 @@ static struct sink *open_sink(const struct sink_options *options, char *why)
     if (client == NULL)
         return NULL;
     struct sink_http *s = xcalloc(1, sizeof *s);
-    ssize_t got = getrandom(s->shared.key, sizeof s->shared.key, 0);
 
-    assert(got == sizeof s->shared.key);
-    UNUSED(got);
+    entropy_fill(s->shared.key, sizeof s->shared.key);
     s->client = client;
     s->shared.inbox = &s->inbox;
     s->shared.max_bytes = (size_t)options->max_bytes;

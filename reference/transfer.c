@@ -1,8 +1,8 @@
 #include "reference/transfer.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
+#include "lib/entropy.h"
 #include "lib/siphash.h"
 #include "reference/mutant.h"
 
@@ -43,9 +43,7 @@ struct transfer_store *transfer_store_new(const struct transfer_options *options
     s->options = *options;
     s->heads = xcalloc(heads, sizeof(struct transfer *));
     s->mask = heads - 1;
-    ssize_t got = getrandom(s->secret, sizeof s->secret, 0);
-
-    assert(got == (ssize_t)sizeof s->secret);
+    entropy_fill(s->secret, sizeof s->secret);
     return s;
 }
 

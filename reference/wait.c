@@ -1,9 +1,9 @@
 #include "reference/wait.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 
+#include "lib/entropy.h"
+#include "lib/lazy.h"
 #include "lib/siphash.h"
 
 struct wait_table {
@@ -21,12 +21,8 @@ struct wait_table *wait_table_new(size_t max)
     while (heads < max)
         heads *= 2;
     t->mask = heads - 1;
-    t->heads = mmap(NULL, heads * sizeof *t->heads, PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    assert(t->heads != MAP_FAILED);
-    ssize_t got = getrandom(t->secret, sizeof t->secret, 0);
-
-    assert(got == (ssize_t)sizeof t->secret);
+    t->heads = lazy_calloc(heads, sizeof *t->heads);
+    entropy_fill(t->secret, sizeof t->secret);
     return t;
 }
 
@@ -34,7 +30,7 @@ void wait_table_free(struct wait_table **t)
 {
     if (*t == NULL)
         return;
-    (void)munmap((*t)->heads, ((*t)->mask + 1) * sizeof *(*t)->heads);
+    lazy_free((*t)->heads, (*t)->mask + 1, sizeof *(*t)->heads);
     free(*t);
     *t = NULL;
 }
