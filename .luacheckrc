@@ -1,3 +1,4 @@
 -- Scenarios and the conformance runner's own Lua.
 std = "lua54"
 max_line_length = 120
+files["scenarios"] = { read_globals = { "case", "t" } }

@@ -49,6 +49,12 @@ t.rfc3339 = new("an RFC 3339 time", function(value)
     (value:find("^%d%d%d%d%-%d%d%-%d%d[Tt]%d%d:%d%d:%d%d%.?%d*[Zz]$") or
      value:find("^%d%d%d%d%-%d%d%-%d%d[Tt]%d%d:%d%d:%d%d%.?%d*[+-]%d%d:%d%d$")) ~= nil
 end)
+--- An RFC 3339 time in UTC that is at most five minutes from now.
+t.now = new("a time within 5 min of now, in UTC", function(value)
+  if t.rfc3339:test(value) ~= "pass" or not value:find("[Zz]$") and not value:find("[+-]00:00$") then return false end
+  local seconds = value:sub(1, 19):upper()
+  return seconds >= host.rfc3339(-300):sub(1, 19) and seconds <= host.rfc3339(300):sub(1, 19)
+end)
 local uri_characters = "^[%w%-%._~:/%?#%[%]@!%$&'%(%)%*%+,;=%%]+$"
 --- A URI-reference (RFC 3986 4.1): its characters, percent-encoding whole.
 t.uri = new("a URI-reference", function(value)

@@ -6,7 +6,7 @@ local application = P.class "application"
 application.optional = P.set "ca"
 
 local application_fields = P.set "suffix enabled spec trust_anchors"
-local device_fields = P.set [[auth transport application suffix password psk certificate username aliases enabled
+local device_fields = P.set [[auth transport application name suffix password psk certificate username aliases enabled
   gateways registered spec]]
 
 local auth_of_binding = { coap = "basic", ["coaps-psk"] = "psk", ["coaps-x509"] = "x509" }
@@ -119,8 +119,9 @@ end
 
 local auths = P.set "basic psk x509 none"
 
---- A device of its own, provisioned. All fields are optional: auth, transport, application, suffix, password, psk,
---- certificate, username, aliases, enabled, gateways, registered, spec.
+--- A device of its own, provisioned. All fields are optional: auth, transport, application, name (another device's,
+--- for one of another application), suffix, password, psk, certificate, username, aliases, enabled, gateways,
+--- registered, spec.
 function case:device(fields)
   fields = P.strict(fields, device_fields, "device")
   local auth = fields.auth or auth_of_binding[self.binding]
@@ -135,7 +136,8 @@ function case:device(fields)
   self.default_application = self.default_application or app
   self.device_count = self.device_count + 1
   local dev = P.new_device { fields = fields, auth = auth, transport = transport, app = app, application = app.name,
-                             name = ("d%d%s%s"):format(self.device_count, self.unique, fields.suffix or "") }
+                             name = fields.name or
+                               ("d%d%s%s"):format(self.device_count, self.unique, fields.suffix or "") }
   set_credentials(dev, fields)
   if auth == "x509" then P.forge_certificate(dev, fields.certificate) end
   if fields.registered == false then
@@ -180,4 +182,10 @@ function case:command(dev, name, fields) -- luacheck: ignore self
     end
   end
   return { status = status, body = reply.body_base64 and host.unbase64(reply.body_base64) or "" }
+end
+
+--- The target's event sink answers with this HTTP status from now on; 0: as usual. For cases that run alone.
+function case:sink(status) -- luacheck: ignore self
+  P.log("step", "suite", ("the event sink answers %s"):format(status == 0 and "as usual" or tostring(status)))
+  P.call("sink", { answer = status })
 end
