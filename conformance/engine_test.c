@@ -8,15 +8,7 @@
 
 #include <cmocka.h>
 
-#include <lauxlib.h>
-#include <lua.h>
-
-#include "conformance/case.h"
-#include "conformance/engine_testpeer.h"
-#include "conformance/sandbox.h"
-#include "lib/buf.h"
-#include "lib/target.h"
-#include "lib/target_parameter.h"
+#include "conformance/engine_fixture.h"
 
 /* --- endpoints ------------------------------------------------------------------------------ */
 
@@ -198,125 +190,64 @@ static void answer_two_blocks(struct peer *p, const uint8_t *bytes, size_t len)
                    "0123456789abcdef");
 }
 
-/* --- one case ------------------------------------------------------------------------------- */
-
-struct run {
-    peer_answer_fn *answer;
-    const char *script; /* body of function(c) */
-    enum verdict verdict;
-    const char *field;
-    const char *expected; /* parts of the finding's texts; NULL: any */
-    const char *got;
-    enum case_level level;
-};
-
-static void run_script(const struct run *r, const char *evidence_dir, struct case_report *report)
-{
-    lua_State *L = sandbox_new(64 << 20, NULL);
-    struct peer *p = peer_new(r->answer);
-    struct target target;
-    struct case_env env = {.target = &target, .broker_fd = peer_broker_fd(p), .log_fd = -1};
-    struct case_def def = {
-        .id = "TST-001", .rev = 1, .title = "a test", .file = "test.lua", .level = r->level};
-    struct buf text = buf_growing();
-    char why[SANDBOX_WHY_LEN] = "";
-    char url[40];
-
-    (void)snprintf(url, sizeof url, "coap://127.0.0.1:%u", peer_port(p));
-    assert_true(target_from_url(&target, url, NULL, why) && target_resolve(&target, why));
-    (void)target_parameter_set(&target, target_parameter_find("ACK_TIMEOUT"), 0.2);
-    env.evidence_dir = evidence_dir;
-    env.time_slack = 1;
-    case_engine.install(L);
-    buf_add_format(&text, "return function(c)\n%s\nend", r->script);
-    if (!sandbox_run_text(L, buf_str(&text), "test.lua", why))
-        fail_msg("%s", why);
-    def.run_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    case_engine.execute(L, &def, &env, report);
-    peer_free(&p);
-    sandbox_free(L);
-    target_fini(&target);
-    buf_fini(&text);
-}
-
-static void check(const struct run *r)
-{
-    static struct case_report report;
-
-    report = (struct case_report){.done = false};
-    run_script(r, NULL, &report);
-    const struct case_finding *f = case_signature(&report);
-
-    assert_true(report.done);
-    if (report.verdict != r->verdict)
-        fail_msg("%s\n%s, not %s:\n%s", r->script, verdict_name(report.verdict),
-                 verdict_name(r->verdict), report.detail);
-    if (r->field != NULL) {
-        assert_non_null(f);
-        assert_string_equal(f->field, r->field);
-    }
-    if (r->expected != NULL && strstr(f->expected, r->expected) == NULL)
-        fail_msg("%s\nexpected is `%s`, not `%s`", r->script, f->expected, r->expected);
-    if (r->got != NULL && strstr(f->got, r->got) == NULL && strstr(f->reason, r->got) == NULL)
-        fail_msg("%s\ngot is `%s`, reason `%s`, not `%s`", r->script, f->got, f->reason, r->got);
-}
-
 static void judges_what_the_endpoint_answers(void **state)
 {
 #define POST "local p = c:device():post('/v1/state', { timeout = '300 ms' }) "
     static const struct run runs[] = {
         {answer_well,
          POST "p:expect { code = '2.04', type = 'ACK', mid = t.same, payload = "
-              "t.empty, within = '2 s', transmissions = 1, separate = false }",                 VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST},
+              "t.empty, within = '2 s', transmissions = 1, separate = false }",                 VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST, BINDING_COAP},
         {answer_well,           POST "p:expect { code = '2.05' }",                              VERDICT_FAIL, "code",       "2.05",
-         "2.04 Changed",                                                                                                                                   CASE_MUST},
-        {answer_well,           POST "p:expect { class = 4 }",                                  VERDICT_FAIL, "class",      "4",              "2.04",      CASE_MUST},
+         "2.04 Changed",                                                                                                                                   CASE_MUST, BINDING_COAP},
+        {answer_well,           POST "p:expect { class = 4 }",                                  VERDICT_FAIL, "class",      "4",              "2.04",      CASE_MUST,
+         BINDING_COAP                                                                                                                                                             },
         {answer_well,           POST "p:expect { code = t.one_of { '4.05', t.warn('2.04') } }", VERDICT_WARN,
-         "code",                                                                                                            NULL,             NULL,        CASE_MUST},
+         "code",                                                                                                            NULL,             NULL,        CASE_MUST, BINDING_COAP},
         {answer_well,           POST "p:expect { code = t.should('4.05') }",                    VERDICT_WARN, "code",       NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_well,           POST "p:expect { code = '4.05' }",                              VERDICT_WARN, "code",       NULL,             NULL,
-         CASE_SHOULD                                                                                                                                                },
+         CASE_SHOULD,                                                                                                                                                 BINDING_COAP},
         {answer_well,           POST "p:expect { code = '4.05' }",                              VERDICT_PASS, "code",       NULL,             NULL,
-         CASE_INFO                                                                                                                                                  },
+         CASE_INFO,                                                                                                                                                   BINDING_COAP},
         {answer_content,
          POST "p:expect { code = '2.05', payload = '20', options = { [4210] = "
-              "'go', [14] = t.none } }",                                                        VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST},
+              "'go', [14] = t.none } }",                                                        VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST, BINDING_COAP},
         {answer_content,        POST "p:expect { options = { [4210] = 'stop' } }",              VERDICT_FAIL,
-         "options.4210",                                                                                                    "stop",           "go",        CASE_MUST},
+         "options.4210",                                                                                                    "stop",           "go",        CASE_MUST, BINDING_COAP},
         {answer_content,        POST "p:expect { options = { [4210] = t.none } }",              VERDICT_FAIL,
-         "options.4210",                                                                                                    "nothing",        "go",        CASE_MUST},
+         "options.4210",                                                                                                    "nothing",        "go",        CASE_MUST, BINDING_COAP},
         {answer_content,        POST "p:expect { payload = t.empty }",                          VERDICT_FAIL, "payload",    "empty",
-         "20",                                                                                                                                             CASE_MUST},
+         "20",                                                                                                                                             CASE_MUST, BINDING_COAP},
         {answer_content,        POST "p:expect { payload = t.json(20) }",                       VERDICT_PASS, NULL,         NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_forbidden,      POST "p:expect { code = '4.03', reason = true }",               VERDICT_PASS, NULL,
-         NULL,                                                                                                                                NULL,        CASE_MUST},
+         NULL,                                                                                                                                NULL,        CASE_MUST, BINDING_COAP},
         {answer_content,        POST "p:expect { reason = true }",                              VERDICT_PASS, NULL,         NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_well,           POST "p:expect { reason = true }",                              VERDICT_FAIL, "reason",     "reason",         "empty",
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_nothing,        POST "p:expect { code = '2.04' }",                              VERDICT_FAIL, "response",   "2.04",
-         "nothing",                                                                                                                                        CASE_MUST},
+         "nothing",                                                                                                                                        CASE_MUST, BINDING_COAP},
         {answer_nothing,
          "c:device():start_post('/v1/a'):expect { code = '2.04', within = '10 ms' }",           VERDICT_FAIL,
-         "within",                                                                                                          "within 0.010 s", "nothing",   CASE_MUST},
+         "within",                                                                                                          "within 0.010 s", "nothing",   CASE_MUST, BINDING_COAP},
         {answer_wrong_token,    POST "p:expect { code = '2.04' }",                              VERDICT_FAIL, "token",      NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_malformed,      POST "p:expect { code = '2.04' }",                              VERDICT_FAIL, "wellformed", NULL,
-         "payload marker",                                                                                                                                 CASE_MUST},
+         "payload marker",                                                                                                                                 CASE_MUST, BINDING_COAP},
         {answer_from_elsewhere, POST "p:expect {}",                                             VERDICT_FAIL, "source",     NULL,             "127.0.0.1",
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_critical_first, POST "p:expect {}",                                             VERDICT_FAIL, "options.65", NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_busy_once,      POST "p:expect { code = '2.04' }",                              VERDICT_PASS, NULL,         NULL,             NULL,
-         CASE_MUST                                                                                                                                                  },
+         CASE_MUST,                                                                                                                                                   BINDING_COAP},
         {answer_separately,
          POST "p:expect { code = '2.04', type = 'CON', separate = true } "
-              "p:expect_ack {}",                                                                VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST},
-        {answer_well,           POST "p:expect_ack {}",                                         VERDICT_FAIL, "ack",        "empty ACK",      "2.04",      CASE_MUST},
+              "p:expect_ack {}",                                                                VERDICT_PASS, NULL,         NULL,             NULL,        CASE_MUST, BINDING_COAP},
+        {answer_well,           POST "p:expect_ack {}",                                         VERDICT_FAIL, "ack",        "empty ACK",      "2.04",      CASE_MUST,
+         BINDING_COAP                                                                                                                                                             },
         {answer_well,           POST "assert(p:expect_ack { optional = true } == nil)",         VERDICT_PASS, NULL,
-         NULL,                                                                                                                                NULL,        CASE_MUST},
+         NULL,                                                                                                                                NULL,        CASE_MUST, BINDING_COAP},
     };
 #undef POST
 
@@ -332,23 +263,25 @@ static void knows_events_from_those_that_should_not_come(void **state)
     static const struct run runs[] = {
         {answer_well,
          DEVICE "c:await_event { device = dev.name, subject = 'state', data = 'hello' } "
-                "c:expect_no_more_events()",                                                         VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST},
+                "c:expect_no_more_events()",                                                         VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST, BINDING_COAP},
         {answer_well,           DEVICE "c:await_event { subject = 'other' }",                        FAIL_AS,              "event.subject",
-         "other",                                                                                                                                             "state", CASE_MUST},
+         "other",                                                                                                                                             "state", CASE_MUST, BINDING_COAP},
         {answer_well,           DEVICE "c:await_event { data = t.json { a = 1 } }",                  FAIL_AS,              "event.data",
-         "JSON",                                                                                                                                              "hello", CASE_MUST},
+         "JSON",                                                                                                                                              "hello", CASE_MUST, BINDING_COAP},
         {answer_well,           DEVICE "c:expect_no_events()",                                       FAIL_AS,              "events",        "no more events", "state",
-         CASE_MUST                                                                                                                                                              },
+         CASE_MUST,                                                                                                                                                               BINDING_COAP},
         {answer_twice_an_event, DEVICE "c:await_event { data = 'hello' } c:expect_no_more_events()",
-         FAIL_AS,                                                                                                          "events",        NULL,             "again", CASE_MUST},
+         FAIL_AS,                                                                                                          "events",        NULL,             "again", CASE_MUST, BINDING_COAP},
         {answer_and_lose,       DEVICE "c:await_event { within = '100 ms' }",                        FAIL_AS,              "event",         NULL,
-         "none",                                                                                                                                                       CASE_MUST},
-        {answer_and_lose,       DEVICE "c:expect_no_events()",                                       VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST},
-        {answer_well,           "c:device():expect_alive()",                                         VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST},
-        {answer_forbidden,      "c:device():expect_alive()",                                         FAIL_AS,              "alive",         "2.04",           "4.03",
-         CASE_MUST                                                                                                                                                              },
+         "none",                                                                                                                                                       CASE_MUST, BINDING_COAP},
+        {answer_and_lose,       DEVICE "c:expect_no_events()",                                       VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST,
+         BINDING_COAP                                                                                                                                                                         },
+        {answer_well,           "c:device():expect_alive()",                                         VERDICT_PASS,         NULL,            NULL,             NULL,    CASE_MUST,
+         BINDING_COAP                                                                                                                                                                         },
+        {answer_forbidden,      "c:device():expect_alive()",                                         FAIL_AS,              "alive",         "2.04",           "4.03",  CASE_MUST,
+         BINDING_COAP                                                                                                                                                                         },
         {answer_well,           "c:device { suffix = 'refuse-me' }",                                 VERDICT_INCONCLUSIVE, "adapter",       NULL,
-         "no such",                                                                                                                                                    CASE_MUST},
+         "no such",                                                                                                                                                    CASE_MUST, BINDING_COAP},
     };
 #undef DEVICE
 
@@ -362,26 +295,26 @@ static void proves_silence_with_a_fence(void **state)
 #define RAW "local dev = c:device() local sent = dev:send_raw { 0x4f, 0x02, 0x12, 0x34 } "
     static const struct run runs[] = {
         {answer_nothing,     RAW "dev:expect_silence { after = sent, fence = dev:ping() }",
-         VERDICT_PASS,                                                                                          NULL,      NULL,           NULL,     CASE_MUST},
+         VERDICT_PASS,                                                                                          NULL,      NULL,           NULL,     CASE_MUST, BINDING_COAP},
         {answer_and_chatter, RAW "dev:expect_silence { after = sent }",                           FAIL_AS,      "silence", NULL,
-         "NON 2.04",                                                                                                                                 CASE_MUST},
+         "NON 2.04",                                                                                                                                 CASE_MUST, BINDING_COAP},
         {answer_nothing,
          RAW "local m, i = dev:expect_one_of { { type = 'RST' }, t.silence { fence "
-             "= dev:ping() } } assert(m == nil and i == 2)",                                      VERDICT_PASS, NULL,      NULL,           NULL,     CASE_MUST},
+             "= dev:ping() } } assert(m == nil and i == 2)",                                      VERDICT_PASS, NULL,      NULL,           NULL,     CASE_MUST, BINDING_COAP},
         {answer_and_chatter, RAW "dev:expect_one_of { { type = 'RST' }, t.silence {} }",          FAIL_AS,
-         "type",                                                                                                           "RST",          "NON",    CASE_MUST},
+         "type",                                                                                                           "RST",          "NON",    CASE_MUST, BINDING_COAP},
         {answer_and_chatter,
          RAW "local m = dev:receive { type = 'NON', token = t.hex '01' } "
-             "dev:reset(m)",                                                                      VERDICT_PASS, NULL,      NULL,           NULL,     CASE_MUST},
+             "dev:reset(m)",                                                                      VERDICT_PASS, NULL,      NULL,           NULL,     CASE_MUST, BINDING_COAP},
         {answer_nothing,     "c:device():post('/v1/a', { timeout = '50 ms' }):expect_silence {}",
-         VERDICT_PASS,                                                                                          NULL,      NULL,           NULL,     CASE_MUST},
+         VERDICT_PASS,                                                                                          NULL,      NULL,           NULL,     CASE_MUST, BINDING_COAP},
         {answer_well,        "c:device():post('/v1/a'):expect_silence {}",                        FAIL_AS,      "silence", NULL,
-         "2.04",                                                                                                                                     CASE_MUST},
+         "2.04",                                                                                                                                     CASE_MUST, BINDING_COAP},
         {answer_well,        "c:device():ping():expect { type = 'RST', mid = t.same }",           VERDICT_PASS, NULL,
-         NULL,                                                                                                                             NULL,     CASE_MUST},
+         NULL,                                                                                                                             NULL,     CASE_MUST, BINDING_COAP},
         {answer_mid_again,
          "local d = c:device() d:post('/v1/a', { type = 'NON' }):expect {} "
-         "d:post('/v1/a', { type = 'NON' }):expect {}",                                           FAIL_AS,      "mid",     "NON_LIFETIME", "0x1234", CASE_MUST},
+         "d:post('/v1/a', { type = 'NON' }):expect {}",                                           FAIL_AS,      "mid",     "NON_LIFETIME", "0x1234", CASE_MUST, BINDING_COAP},
     };
 #undef RAW
 
@@ -396,24 +329,24 @@ static void repeats_what_the_link_loses(void **state)
         {answer_well,
          "local dev = c:device() dev.link:duplicate { to = 'target' } "
          "local p = dev:post('/v1/a') p:expect { code = '2.04' } "
-         "c:await_event { subject = 'a' } c:await_event { subject = 'a' }",                 VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST},
+         "c:await_event { subject = 'a' } c:await_event { subject = 'a' }",                 VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST, BINDING_COAP},
         {answer_well,
          "local dev = c:device() dev.link:drop {} "
-         "dev:post('/v1/a', { timeout = '100 ms' }):expect {}",                             FAIL_AS,      "response", NULL,   "nothing", CASE_MUST},
+         "dev:post('/v1/a', { timeout = '100 ms' }):expect {}",                             FAIL_AS,      "response", NULL,   "nothing", CASE_MUST, BINDING_COAP},
         {answer_well,
          "local dev = c:device() dev.link:delay { by = '80 ms' } "
-         "dev:post('/v1/a'):expect { between = { '80 ms', '90 ms' } }",                     VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST},
+         "dev:post('/v1/a'):expect { between = { '80 ms', '90 ms' } }",                     VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST, BINDING_COAP},
         {answer_second_copy,
          "local p = c:device():start_post('/v1/a') p:resend() "
-         "p:expect { code = '2.04', transmissions = 2 }",                                   VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST},
+         "p:expect { code = '2.04', transmissions = 2 }",                                   VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST, BINDING_COAP},
         {answer_well,
          "local a, b = c:device(), c:device() local n = 0 "
          "c:parallel { function() a:post('/v1/a'):expect { code = '2.04' } n = n + 1 end, "
          "function() b:post('/v1/b'):expect { code = '2.04' } n = n + 1 end } "
-         "assert(n == 2)",                                                                  VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST},
+         "assert(n == 2)",                                                                  VERDICT_PASS, NULL,       NULL,   NULL,      CASE_MUST, BINDING_COAP},
         {answer_well,
          "c:parallel { function() c:device():post('/v1/a'):expect { code = '4.00' } end }", FAIL_AS,
-         "code",                                                                                                      "4.00", "2.04",    CASE_MUST},
+         "code",                                                                                                      "4.00", "2.04",    CASE_MUST, BINDING_COAP},
     };
 
     UNUSED(state);
@@ -426,14 +359,14 @@ static void sends_and_fetches_blocks(void **state)
     static const struct run runs[] = {
         {answer_blocks,
          "local p = c:device { auth = 'none' }:post('/v1/a', { block1 = 16, payload = "
-         "('x'):rep(40) }) p:expect { code = '2.04' } assert(#p.blocks == 3)", VERDICT_PASS, NULL, NULL, NULL, CASE_MUST},
+         "('x'):rep(40) }) p:expect { code = '2.04' } assert(#p.blocks == 3)", VERDICT_PASS, NULL, NULL, NULL, CASE_MUST, BINDING_COAP},
         {answer_two_blocks,
          "local p = c:device { auth = 'none' }:post('/v1/a') "
          "p:expect { code = '2.05', payload = '0123456789abcdefrest' } "
-         "assert(#p.fragments == 2)",                                          VERDICT_PASS, NULL, NULL, NULL, CASE_MUST},
+         "assert(#p.fragments == 2)",                                          VERDICT_PASS, NULL, NULL, NULL, CASE_MUST, BINDING_COAP},
         {answer_two_blocks,
          "c:device():post('/v1/a', { block2 = false }):expect { payload = "
-         "'0123456789abcdef' }",                                               VERDICT_PASS, NULL, NULL, NULL, CASE_MUST},
+         "'0123456789abcdef' }",                                               VERDICT_PASS, NULL, NULL, NULL, CASE_MUST, BINDING_COAP},
     };
 
     UNUSED(state);
@@ -445,33 +378,41 @@ static void tells_mistakes_of_scripts(void **state)
 {
     static const struct run runs[] = {
         {answer_well,              "c:device():post('/v1/a'):expect { cod = '2.04' }", VERDICT_ERROR,        NULL, NULL,
-         "is `code` meant?",                                                                                                                   CASE_MUST},
+         "is `code` meant?",                                                                                                                   CASE_MUST, BINDING_COAP},
         {answer_well,              "c:device { pasword = 'x' }",                       VERDICT_ERROR,        NULL, NULL,
-         "is `password` meant?",                                                                                                               CASE_MUST},
+         "is `password` meant?",                                                                                                               CASE_MUST, BINDING_COAP},
         {answer_well,              "c:device():pots('/v1/a')",                         VERDICT_ERROR,        NULL, NULL, "is `post` meant?",
-         CASE_MUST                                                                                                                                      },
+         CASE_MUST,                                                                                                                                       BINDING_COAP},
         {answer_well,              "c:await_event { subjekt = 'a' }",                  VERDICT_ERROR,        NULL, NULL,
-         "is `subject` meant?",                                                                                                                CASE_MUST},
-        {answer_well,              "t.jsn {}",                                         VERDICT_ERROR,        NULL, NULL, "is `t.json` meant?", CASE_MUST},
-        {answer_well,              "c:wait('2 weeks')",                                VERDICT_ERROR,        NULL, NULL, "is no time",         CASE_MUST},
+         "is `subject` meant?",                                                                                                                CASE_MUST, BINDING_COAP},
+        {answer_well,              "t.jsn {}",                                         VERDICT_ERROR,        NULL, NULL, "is `t.json` meant?", CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
+        {answer_well,              "c:wait('2 weeks')",                                VERDICT_ERROR,        NULL, NULL, "is no time",         CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
         {answer_well,              "c:device():post('v1')",                            VERDICT_ERROR,        NULL, NULL, "begins with /",
-         CASE_MUST                                                                                                                                      },
-        {answer_well,              "error('oops')",                                    VERDICT_ERROR,        NULL, NULL, "oops",               CASE_MUST},
-        {answer_well,              "local x = nil; x.y = 1",                           VERDICT_ERROR,        NULL, NULL, "test.lua:2",         CASE_MUST},
-        {answer_well,              "while true do end",                                VERDICT_ERROR,        NULL, NULL, "instructions",       CASE_MUST},
+         CASE_MUST,                                                                                                                                       BINDING_COAP},
+        {answer_well,              "error('oops')",                                    VERDICT_ERROR,        NULL, NULL, "oops",               CASE_MUST, BINDING_COAP},
+        {answer_well,              "local x = nil; x.y = 1",                           VERDICT_ERROR,        NULL, NULL, "test.lua:2",         CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
+        {answer_well,              "while true do end",                                VERDICT_ERROR,        NULL, NULL, "instructions",       CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
         {answer_well,              "local s = 'x' while true do s = s .. s end",       VERDICT_ERROR,        NULL, NULL,
-         "memory",                                                                                                                             CASE_MUST},
-        {answer_well,              "c:device()",                                       VERDICT_ERROR,        NULL, NULL, "no expectation",     CASE_MUST},
-        {answer_well,              "return io.open('x')",                              VERDICT_ERROR,        NULL, NULL, "io",                 CASE_MUST},
-        {answer_well,              "return pcall(error)",                              VERDICT_ERROR,        NULL, NULL, "pcall",              CASE_MUST},
+         "memory",                                                                                                                             CASE_MUST, BINDING_COAP},
+        {answer_well,              "c:device()",                                       VERDICT_ERROR,        NULL, NULL, "no expectation",     CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
+        {answer_well,              "return io.open('x')",                              VERDICT_ERROR,        NULL, NULL, "io",                 CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
+        {answer_well,              "return pcall(error)",                              VERDICT_ERROR,        NULL, NULL, "pcall",              CASE_MUST,
+         BINDING_COAP                                                                                                                                                 },
         {answer_well,              "c:inconclusive('no clock')",                       VERDICT_INCONCLUSIVE, NULL, NULL, "no clock",
-         CASE_MUST                                                                                                                                      },
+         CASE_MUST,                                                                                                                                       BINDING_COAP},
         {answer_well,              "c:not_applicable('no blocks')",                    VERDICT_NA,           NULL, NULL, "no blocks",
-         CASE_MUST                                                                                                                                      },
-        {answer_well,              "c:observe('late')",                                VERDICT_PASS,         NULL, NULL, "late",               CASE_INFO},
+         CASE_MUST,                                                                                                                                       BINDING_COAP},
+        {answer_well,              "c:observe('late')",                                VERDICT_PASS,         NULL, NULL, "late",               CASE_INFO,
+         BINDING_COAP                                                                                                                                                 },
         {answer_ping_with_silence,
          "for _, n in t.each { 1, 2 } do c:expect('n', n, t.range(1, 1)) end",         FAIL_AS,              "n",
-         "1 to 1",                                                                                                       "2",                  CASE_MUST},
+         "1 to 1",                                                                                                       "2",                  CASE_MUST, BINDING_COAP},
     };
 
     UNUSED(state);

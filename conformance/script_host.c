@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "conformance/broker.h"
+#include "conformance/script_dtls.h"
+#include "conformance/script_forge.h"
 #include "conformance/script_message.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
@@ -193,6 +195,8 @@ void script_host_push(lua_State *L, int host_index)
     script_message_add(L, host_index);
     script_report_add(L, host_index);
     script_wire_add(L, host_index);
+    script_dtls_add(L, host_index);
+    script_forge_add(L, host_index);
 }
 
 void script_host_wait(struct script_host *h, int64_t deadline_us)

@@ -4,6 +4,7 @@ local host, P = ...
 local case = P.case_class
 local application = P.class "application"
 application.optional = P.set "ca"
+local applications = {}
 
 local application_fields = P.set "suffix enabled spec trust_anchors"
 local device_fields = P.set [[auth transport application name suffix password psk certificate username aliases enabled
@@ -23,10 +24,19 @@ function case:application(fields)
   local app = setmetatable({ fields = fields, anchors = fields.trust_anchors or {},
                              name = ("st%s%d%s"):format(self.unique, self.application_count, fields.suffix or "") },
                            application)
-  app.application = app
   local reply = P.call("create_application", document(app))
   app.name = reply.application or app.name
+  app.application = app.name
+  applications[app.name] = app
   return app
+end
+
+-- An application from itself, a device in it, or its name.
+function P.application_of(value)
+  if type(value) == "string" and applications[value] then return applications[value] end
+  if getmetatable(value) == P.device_class then return value.app end
+  if getmetatable(value) == application then return value end
+  P.mistake("application: %s is no application or device of this case", P.show(value))
 end
 
 local function change(fields, changes, known, what)
@@ -130,8 +140,7 @@ function case:device(fields)
   end
   local secure = auth == "psk" or auth == "x509" or self.binding ~= "coap"
   local transport = fields.transport or (secure and "coaps" or "coap")
-  local app = fields.application
-  if app and app.app then app = app.app end
+  local app = fields.application and P.application_of(fields.application)
   app = app or self.default_application or self:application {}
   self.default_application = self.default_application or app
   self.device_count = self.device_count + 1

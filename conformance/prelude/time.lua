@@ -46,7 +46,7 @@ function P.seconds_from(time, parameters)
   if type(time) ~= "string" then return nil end
   local value, sign = 0, 1
   for term, after in (time .. "+"):gmatch("(.-)([+-])") do
-    local n = product_of(term, parameters)
+    local n = value == 0 and term == "" and after == "-" and 0 or product_of(term, parameters) -- "-1 h"
     if not n then return nil end
     value = value + sign * n
     sign = after == "+" and 1 or -1
