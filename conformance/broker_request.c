@@ -1,0 +1,248 @@
+/* What cases ask for: handed to the adapter that can do it, and its reply handed back. */
+#include <stdlib.h>
+
+#include "conformance/broker_server.h"
+
+struct request {
+    struct adapter_call call;
+    struct server *server;
+    struct conn *conn; /* lives as long as the server */
+    json_t *json;
+    const struct operation *operation;
+    bool cleaning; /* the broker's own: nobody waits for the reply */
+};
+
+enum target_part { REGISTRY, COMMANDS, EVENTS, BROKER };
+enum effect { NOTHING, MAKES, REMOVES };
+
+static const struct operation {
+    const char *op;
+    enum target_part part;
+    enum effect effect;
+    bool device;
+} operations[] = {
+    {"create_application", REGISTRY, MAKES,   false},
+    {"update_application", REGISTRY, NOTHING, false},
+    {"delete_application", REGISTRY, REMOVES, false},
+    {"create_device",      REGISTRY, MAKES,   true },
+    {"update_device",      REGISTRY, NOTHING, true },
+    {"delete_device",      REGISTRY, REMOVES, true },
+    {"list_applications",  REGISTRY, NOTHING, false},
+    {"command",            COMMANDS, NOTHING, true },
+    {"sink",               EVENTS,   NOTHING, false},
+    {"subscribe",          BROKER,   NOTHING, false},
+};
+
+static struct adapter *adapter_of(const struct server *s, enum target_part part)
+{
+    struct adapter *const adapters[] = {s->registry, s->commands, s->events, NULL};
+
+    return adapters[part];
+}
+
+static void send_reply(struct conn *c, json_t *id, json_t *reply)
+{
+    if (c->fd >= 0) {
+        if (id != NULL)
+            (void)json_object_set(reply, "id", id);
+        char *text = json_dumps(reply, JSON_COMPACT);
+
+        frame_put(&c->out, str_from(text));
+        free(text);
+    }
+    json_decref(reply);
+}
+
+static void remember(struct conn *c, const char *application, const char *device)
+{
+    if (c->made_count == c->made_cap) {
+        c->made_cap = c->made_cap == 0 ? 4 : 2 * c->made_cap;
+        c->made = xrealloc(c->made, c->made_cap * sizeof *c->made);
+    }
+    c->made[c->made_count++] = (struct made){xstrdup(str_from(application)),
+                                             device == NULL ? NULL : xstrdup(str_from(device))};
+}
+
+static void forget(struct conn *c, const char *application, const char *device)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < c->made_count; i++) {
+        struct made *m = &c->made[i];
+        bool gone = strcmp(m->application, application) == 0 &&
+                    (device == NULL || (m->device != NULL && strcmp(m->device, device) == 0));
+
+        if (gone) {
+            free(m->application);
+            free(m->device);
+        } else {
+            c->made[kept++] = *m;
+        }
+    }
+    c->made_count = kept;
+}
+
+/* The names of devices that exist already are not this run's own: both parts count. */
+static void subscribe(struct server *s, struct conn *c, const json_t *from, bool device)
+{
+    const char *application = adapter_text(from, "application");
+    const char *name = adapter_text(from, "device");
+    bool shared = s->options->target->registry.kind == REGISTRY_STATIC;
+
+    if (device && name != NULL)
+        route_add(&c->names, shared ? application : NULL, name);
+    else if (!device && !shared && application != NULL)
+        route_add(&c->names, NULL, application);
+}
+
+static void apply_effect(struct server *s, struct request *r, const json_t *reply)
+{
+    bool device = r->operation->device;
+    const json_t *from = adapter_text(reply, "application") != NULL ? reply : r->json;
+    const char *application = adapter_text(from, "application");
+    const char *name = device ? adapter_text(from, "device") : NULL;
+
+    if (application == NULL || (device && name == NULL))
+        return;
+    if (r->operation->effect == REMOVES)
+        forget(r->conn, application, name);
+    if (r->operation->effect != MAKES)
+        return;
+    subscribe(s, r->conn, from, device);
+    remember(r->conn, application, name);
+    if (r->conn->fd < 0 || s->finishing) /* the case has not waited */
+        server_clean(s, r->conn);
+}
+
+static void note_left(struct server *s, const struct request *r, const json_t *reply)
+{
+    const char *device = adapter_text(r->json, "device");
+
+    if (json_integer_value(json_object_get(reply, "status")) == 404)
+        return;
+    s->summary.left++;
+    server_note(s, "%s %s%s%s was not removed: %s", r->operation->device ? "device" : "application",
+                adapter_text(r->json, "application"), device == NULL ? "" : "/",
+                device == NULL ? "" : device, adapter_text(reply, "error"));
+}
+
+static void take_reply(struct adapter_call *call, json_t *reply)
+{
+    struct request *r = CONTAINER_OF(call, struct request, call);
+    struct server *s = r->server;
+    bool ok = json_is_true(json_object_get(reply, "ok"));
+
+    s->pending--;
+    if (ok)
+        apply_effect(s, r, reply);
+    else if (r->cleaning)
+        note_left(s, r, reply);
+    if (r->cleaning)
+        json_decref(reply);
+    else
+        send_reply(r->conn, json_object_get(r->json, "id"), reply);
+    json_decref(r->json);
+    free(r);
+}
+
+/* Takes json. */
+static void start(struct server *s, struct conn *c, const struct operation *o, json_t *json,
+                  bool cleaning)
+{
+    struct request *r = xcalloc(1, sizeof *r);
+    struct adapter *a = adapter_of(s, o->part);
+
+    *r = (struct request){
+        {json, take_reply},
+        s, c, json, o, cleaning
+    };
+    s->pending++;
+    a->functions->call(a, &r->call);
+}
+
+static void take_subscription(struct conn *c, const json_t *json)
+{
+    const json_t *names = json_object_get(json, "names"), *name;
+    size_t i;
+
+    json_array_foreach(names, i, name)
+    {
+        if (json_is_string(name))
+            route_add(&c->names, NULL, json_string_value(name));
+    }
+}
+
+static const struct operation *find_operation(const char *op)
+{
+    for (size_t i = 0; op != NULL && i < COUNT(operations); i++)
+        if (strcmp(op, operations[i].op) == 0)
+            return &operations[i];
+    return NULL;
+}
+
+void server_request(struct server *s, struct conn *c, struct str text)
+{
+    static const char *const parts[] = {"registry", "commands", "events"};
+    json_t *json = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, NULL);
+    json_t *id = json_object_get(json, "id");
+    const char *op = adapter_text(json, "op");
+    const struct operation *o = find_operation(op);
+
+    if (o == NULL) {
+        send_reply(c, id,
+                   adapter_reply_failed(ADAPTER_BROKEN, 0, "the broker knows no operation \"%s\"",
+                                        op == NULL ? "" : op));
+    } else if (o->part == BROKER) {
+        take_subscription(c, json);
+        send_reply(c, id, adapter_reply_ok());
+    } else if (adapter_of(s, o->part) == NULL) {
+        send_reply(c, id,
+                   adapter_reply_failed(ADAPTER_UNAVAILABLE, 0, "%s: the target file has no %s",
+                                        o->op, parts[o->part]));
+    } else {
+        if (o->effect == MAKES && s->options->target->registry.kind != REGISTRY_STATIC)
+            subscribe(s, c, json, o->device);
+        start(s, c, o, json, false);
+        return;
+    }
+    json_decref(json);
+}
+
+static bool has_application(const struct made *made, size_t count, const char *application)
+{
+    for (size_t i = 0; i < count; i++)
+        if (made[i].device == NULL && strcmp(made[i].application, application) == 0)
+            return true;
+    return false;
+}
+
+static void remove_made(struct server *s, struct conn *c, const struct made *m)
+{
+    const char *op = m->device != NULL ? "delete_device" : "delete_application";
+
+    start(s, c, find_operation(op),
+          json_pack("{s:s, s:b, s:s, s:s*}", "op", op, "release", 1, "application", m->application,
+                    "device", m->device),
+          true);
+}
+
+void server_clean(struct server *s, struct conn *c)
+{
+    bool cascades = s->options->target->registry.kind == REGISTRY_DROGUE;
+    bool keep = s->options->keep && s->options->target->registry.kind != REGISTRY_STATIC;
+    struct made *made = c->made;
+    size_t count = c->made_count;
+
+    c->made = NULL;
+    c->made_count = c->made_cap = 0;
+    /* devices come behind their application in the list, and go before it */
+    for (size_t i = count; i-- > 0;)
+        if (!keep && (made[i].device == NULL || !cascades ||
+                      !has_application(made, count, made[i].application)))
+            remove_made(s, c, &made[i]);
+    for (size_t i = 0; i < count; i++) {
+        free(made[i].application);
+        free(made[i].device);
+    }
+    free(made);
+}

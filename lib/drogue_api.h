@@ -1,0 +1,31 @@
+/*
+ * Calls of Drogue Cloud's REST APIs: paths, authorization, what an answer means.
+ */
+#ifndef LIB_DROGUE_API_H
+#define LIB_DROGUE_API_H
+
+#include "lib/adapter.h"
+
+struct drogue_call;
+typedef json_t *(*drogue_reply_fn)(const json_t *request, const struct http_answer *answer);
+
+/*
+ * One HTTP request for call, which is answered with what reply makes of an HTTP answer; when none
+ * comes, or api's token file cannot be read, with a failure. path begins with `/`, percent-encoded.
+ */
+struct drogue_request {
+    const char *method;
+    const char *path;
+    const char *content_type;
+    struct str body;
+    drogue_reply_fn reply;
+};
+void drogue_send(const struct adapter_world *world, const struct target_api *api,
+                 struct adapter_call *call, const struct drogue_request *request);
+
+/* Appends text as one segment of a path or value of a query. */
+void drogue_add_encoded(struct buf *path, const char *text);
+/* refused, with the status and what the body says. */
+json_t *drogue_refusal(const struct http_answer *answer);
+
+#endif
