@@ -49,6 +49,21 @@ static size_t await_datagram(int fd, uint8_t *bytes, int most_ms)
     return (size_t)len;
 }
 
+/*
+ * A port that another handshake had before may still get what the endpoint repeats for that one:
+ * only a HelloVerifyRequest (record type 22, message type 3; RFC 6347 4.2.1) answers a first
+ * ClientHello.
+ */
+static size_t await_hello_verify(int fd, uint8_t *bytes)
+{
+    size_t len;
+
+    do {
+        len = await_datagram(fd, bytes, ANSWER_MS);
+    } while (len > 13 && (bytes[0] != 22 || bytes[13] != 3));
+    return len;
+}
+
 static void keep_open(int fd)
 {
     static int open_fds[OPEN_MAX_COUNT];
@@ -75,7 +90,7 @@ static bool stall(SSL_CTX *context, const struct addr *to)
     SSL_set_bio(ssl, in, out);
     SSL_set_mtu(ssl, DATAGRAM);
     step(ssl, out, fd); /* ClientHello */
-    size_t len = await_datagram(fd, bytes, ANSWER_MS);
+    size_t len = await_hello_verify(fd, bytes);
 
     if (len == 0)
         die("the endpoint does not answer");
