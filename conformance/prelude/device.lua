@@ -152,10 +152,14 @@ end
 --- Sends a POST and goes on.
 function device:start_post(path, opts) return self:start("0.02", path, opts) end
 
-for name, code in pairs { post = "0.02", get = "0.01", put = "0.03", delete_ = "0.04", fetch = "0.05", patch = "0.06",
-                          ipatch = "0.07" } do
-  device[name] = function(self, path, opts) return self:request(code, path, opts) end
-end
+--- Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:post(path, opts) return self:request("0.02", path, opts) end
+function device:get(path, opts) return self:request("0.01", path, opts) end
+function device:put(path, opts) return self:request("0.03", path, opts) end
+function device:delete_(path, opts) return self:request("0.04", path, opts) end
+function device:fetch(path, opts) return self:request("0.05", path, opts) end
+function device:patch(path, opts) return self:request("0.06", path, opts) end
+function device:ipatch(path, opts) return self:request("0.07", path, opts) end
 
 --- Sends a well-formed message with no exchange: type, code, mid, token, options, payload. Gives what was sent.
 function device:send(fields)

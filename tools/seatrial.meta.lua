@@ -1,0 +1,342 @@
+---@meta
+-- For editors: what scenarios may call. Made by tools/api-doc.
+-- luacheck: ignore
+
+---@class case
+local case = {}
+
+---Lets protocol time pass. Never proves silence: that is what fences are for.
+function case:wait(time) end
+
+---Seconds since the case began.
+function case:now() end
+
+---Runs functions side by side and waits for all.
+function case:parallel(functions) end
+
+---From the case's seed: a message id, a token of n bytes, n bytes, a number from 1 to n.
+function case:mid() end
+
+---From the case's seed: a message id, a token of n bytes, n bytes, a number from 1 to n.
+function case:token(n) end
+
+---From the case's seed: a message id, a token of n bytes, n bytes, a number from 1 to n.
+function case:bytes(n) end
+
+---From the case's seed: a message id, a token of n bytes, n bytes, a number from 1 to n.
+function case:random(n) end
+
+---Does the target claim this feature?
+function case:claims(feature) end
+
+---A parameter of the target (RFC 7252 4.8 and its own): seconds or a number, or nil.
+function case:parameter(name) end
+
+---Ends the case: its precondition is not met.
+function case:inconclusive(why) end
+
+---Ends the case: the feature is not claimed, and a probe has shown that it is refused.
+function case:not_applicable(why) end
+
+---Ends the case as failed: field, expected, got for the report.
+function case:fail(why, fields) end
+
+---Notes that a SHOULD is broken, and goes on.
+function case:warn(why, fields) end
+
+---Judges a value of the script's own: fails with this field unless it fits.
+function case:expect(field, value, expected) end
+
+---For INFO rows: what the target does, kept with PASS.
+function case:observe(text) end
+
+---An application of its own: suffix, enabled, spec (merged into its document), trust_anchors (PEM texts).
+function case:application(fields) end
+
+---A device of its own, provisioned. All fields are optional: auth, transport, application, name (another device's, for one of another application), suffix, password, psk, certificate, username, aliases, enabled, gateways, registered, spec.
+function case:device(fields) end
+
+---Sends a command through the target's command API: payload, content_type, status (what the API shall answer; any 2xx by default). Gives { status =, body = }.
+function case:command(dev, name, fields) end
+
+---The target's event sink answers with this HTTP status from now on; 0: as usual. For cases that run alone.
+function case:sink(status) end
+
+---Waits for the next event that fits: attributes by name, data, within. Gives the event.
+function case:await_event(fields) end
+
+---No event has come beside those that were awaited: a marker that is published now arrives first. by: the device that publishes it.
+function case:expect_no_more_events(fields) end
+
+---The same, for cases that await none.
+case.expect_no_events = nil
+
+---Events that have come and were not awaited yet: a list. Waits for nothing.
+function case:events() end
+
+---@class device
+local device = {}
+
+---Sends a request with this code ("0.02", "POST") and goes on. Gives the exchange.
+function device:start(code, path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:request(code, path, opts) end
+
+---Sends a POST and goes on.
+function device:start_post(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:post(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:get(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:put(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:delete_(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:fetch(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:patch(path, opts) end
+
+---Sends a request and waits for its response, or its time limit. Gives the exchange.
+function device:ipatch(path, opts) end
+
+---Sends a well-formed message with no exchange: type, code, mid, token, options, payload. Gives what was sent.
+function device:send(fields) end
+
+---Sends any bytes: numbers, texts, lists of them. Gives what was sent.
+function device:send_raw(parts) end
+
+---Acknowledges a CON by hand.
+function device:ack(record) end
+
+---Refuses a message by hand.
+function device:reset(record) end
+
+---An empty CON (RFC 7252 4.3); expect {} passes on RST.
+function device:ping() end
+
+---The next message that belongs to no request of this device.
+function device:receive(fields) end
+
+---One of several lists of fields fits the next message, or t.silence { fence = dev:ping() }. Gives the message or nil, and the number of the alternative.
+function device:expect_one_of(alternatives) end
+
+---Nothing came (for no request) although the fence was answered.
+function device:expect_silence(fields) end
+
+---The same name and credentials on another socket (and in another session).
+function device:twin() end
+
+---Closes the socket (and the session, with close_notify). The next request opens a new one.
+function device:close() end
+
+---Changes fields of the device in the registry: password, psk, enabled, aliases, gateways, spec ...
+function device:update(fields) end
+
+---Removes the device from the registry.
+function device:delete() end
+
+---A known-good publish by this device is answered 2.04, and its event arrives (it is not kept).
+function device:expect_alive() end
+
+---A certificate for this device: subject, issuer ("self", "other", "impostor", an application), from, to, is_ca ... For handshake { certificate = }.
+function device:forge(fields) end
+
+---Begins a handshake and goes on. Fields as of handshake.
+function device:start_handshake(fields) end
+
+---A DTLS handshake with these credentials, suites and faults; waits for its end. All fields are optional.
+function device:handshake(fields) end
+
+---On the way that is open already: a new handshake from the same address and port.
+function device:handshake_again(fields) end
+
+---Sends a datagram as it is, beside the session: garbage, plain CoAP, records of one's own.
+function device:send_datagram(bytes) end
+
+---The datagram that this device sent last, record by record as it stood on the wire.
+function device:last_datagram() end
+
+---The state of the session: "established", "closed", "failed"; and all that is known of it.
+function device:session_state() end
+
+---Renegotiation inside the session (RFC 5246 7.4.1.1 HelloRequest's answer); true when it was begun.
+function device:renegotiate() end
+
+---@class application
+local application = {}
+
+---Changes fields of the application.
+function application:update(fields) end
+
+---Removes it and its devices.
+function application:delete() end
+
+---@class exchange
+local exchange = {}
+
+---The same datagram once more.
+function exchange:resend() end
+
+---Waits for the response when it is not there yet, and judges it. Gives the message.
+function exchange:expect(fields) end
+
+---One of several lists of fields (or t.silence) fits. Gives the message, and the number of the alternative.
+function exchange:expect_one_of(alternatives) end
+
+---An empty ACK, within a time. With optional = true a piggy-backed answer passes: nil.
+function exchange:expect_ack(fields) end
+
+---Nothing comes for it although the fence is answered.
+function exchange:expect_silence(fields) end
+
+---Everything that came for it, in order, copies too.
+function exchange:copies() end
+
+---@class handshake
+local handshake = {}
+
+---Waits until the handshake has ended, or its time is over. Gives the state: "established", "failed", "stopped" ...
+function handshake:await() end
+
+---"handshaking", "stopped", "established", "closed" or "failed".
+function handshake:state() end
+
+---What is known: state, why, suite, version, resumed, cookie, asked_certificate, extended_master_secret, alert ...
+function handshake:info() end
+
+---Goes on with a handshake that was stopped by stop_after.
+function handshake:go_on() end
+
+---A session is there: suite, version, resumed, cookie, asked_certificate, extended_master_secret, within.
+function handshake:expect(fields) end
+
+---No session: alert (a name, or a list of names), or_silence = true. Any fatal alert when no name is given.
+function handshake:expect_failure(fields) end
+
+---@class link
+local link = {}
+
+---Loses datagrams: to "device" or "target", count of them, after skip others.
+function link:drop(fields) end
+
+---Sends datagrams twice.
+function link:duplicate(fields) end
+
+---Keeps datagrams back for a time: by = "1 s".
+function link:delay(fields) end
+
+---Lets the next datagram (or 50 ms) pass before this one.
+function link:reorder(fields) end
+
+---DTLS only: changes a byte of records.
+function link:corrupt(fields) end
+
+---Forgets all rules.
+function link:clear() end
+
+---@class t
+t = {}
+
+---Anything, but there.
+t.any = nil
+
+---Not there.
+t.none = nil
+
+---No bytes.
+t.empty = nil
+
+---The request's own value (mid, token).
+t.same = nil
+
+---UTF-8 text that is not empty.
+t.text = nil
+
+---A UUID of 36 characters (RFC 9562 4).
+t.uuid = nil
+
+---A date with time and zone (RFC 3339 5.6).
+t.rfc3339 = nil
+
+---An RFC 3339 time in UTC that is at most five minutes from now.
+t.now = nil
+
+---A URI-reference (RFC 3986 4.1): its characters, percent-encoding whole.
+t.uri = nil
+
+---An absolute URI (RFC 3986 4.3).
+t.absolute_uri = nil
+
+---Any of a list of values or matchers; the best verdict counts.
+function t.one_of(list) end
+
+---x should be; anything else is WARN.
+function t.should(x) end
+
+---x is tolerated with WARN.
+function t.warn(x) end
+
+---Not x.
+function t.not_(x) end
+
+---The same JSON value: numbers exactly, order of names does not matter.
+function t.json(wanted) end
+
+---A number of t.json with every digit: t.number "123456789012345678901234567890".
+function t.number(text) end
+
+---The JSON null of t.json.
+t.null = nil
+
+---These bytes.
+function t.bytes(bytes) end
+
+---A text that begins so.
+function t.prefix(text) end
+
+---A text in which this one stands.
+function t.contains(text) end
+
+---A text that a Lua pattern fits.
+function t.match(pattern) end
+
+---A uint option's value (RFC 7252 3.2): a number or a matcher of one.
+function t.uint(n) end
+
+---A number from a to b.
+function t.range(a, b) end
+
+---As many bytes: a number, or { least, most }.
+function t.length(n) end
+
+---For `between`: the n-th interval of a retransmission (RFC 7252 4.2), first 1.
+function t.window(name, n) end
+
+---Each value of a list, as a step of its own: for i, value in t.each { 9, 12 } do.
+function t.each(list) end
+
+---For expect_one_of: nothing comes although the fence is answered.
+function t.silence(fields) end
+
+---n bytes from the case's seed.
+function t.filler(n) end
+
+---The bytes with one bit of the last one changed.
+function t.flip_bit(bytes) end
+
+---Bytes from hex digits; blanks are left out.
+function t.hex(digits) end
+
+---Base64 (RFC 4648 4) of bytes.
+function t.base64(bytes) end
+
+---The value of a Block option (RFC 7959 2.2).
+function t.block(num, more, szx) end
