@@ -28,6 +28,7 @@ static inline void world_meet(struct world *w, const struct dtls_config *config)
     buf_clear(&w->records);
     buf_clear(&w->got);
     buf_clear(&w->server_got);
+    buf_clear(&w->secrets);
     w->to_server.count = w->to_client.count = 0;
     w->state_count = w->alert_count = 0;
     w->server_failed = false;

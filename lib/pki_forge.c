@@ -105,7 +105,8 @@ static bool set_extensions(X509 *x509, const struct forge_wish *wish, char *why)
     const char *extended = wish->extended_usage;
 
     if (usage == NULL)
-        usage = wish->is_ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
+        usage = wish->is_ca ? "critical,digitalSignature,keyCertSign,cRLSign"
+                            : "critical,digitalSignature";
     if (extended == NULL)
         extended = wish->is_ca ? "" : "clientAuth";
     return extend(x509, issuer, NID_basic_constraints,

@@ -40,8 +40,8 @@ struct forge_wish {
     bool version_1;              /* no extensions at all */
     bool bad_signature;          /* its last byte is flipped */
     const char *key_kind;        /* P-256 (NULL), P-384, P-521, RSA-2048 (any size), Ed25519 */
-    /* As in openssl.cnf; NULL: what is right (CA: keyCertSign, cRLSign; leaf: digitalSignature,
-     * clientAuth); "": no such extension. */
+    /* As in openssl.cnf; NULL: what is right (CA: digitalSignature, keyCertSign, cRLSign; leaf:
+     * digitalSignature, clientAuth); "": no such extension. */
     const char *key_usage;
     const char *extended_usage;
     const char *alternative_names; /* NULL or "": none; `IP:127.0.0.1,DNS:localhost` for a server */
