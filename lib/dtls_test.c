@@ -463,6 +463,7 @@ static void writes_the_secret_that_opens_a_capture(void **state)
     struct world *w = *state;
     struct dtls_config config = world_psk_config();
 
+    assert_int_equal(world_handshake(w, &config), DTLS_ESTABLISHED);
     /* label, 32 bytes of random, 48 of master secret */
     assert_int_equal(w->secrets.len, strlen("CLIENT_RANDOM ") + 64 + 1 + 96 + 1);
     assert_memory_equal(w->secrets.ptr, "CLIENT_RANDOM ", strlen("CLIENT_RANDOM "));
