@@ -68,8 +68,9 @@ local function distance(a, b)
   return row[#b]
 end
 
-function P.nearest(name, names)
-  local best, least = nil, 4
+-- The name that was meant; at most so many changes away, or half of its characters and 3.
+function P.nearest(name, names, most)
+  local best, least = nil, (most or math.min(3, #tostring(name) // 2)) + 1
   for _, known in ipairs(names) do
     local far = distance(tostring(name), known)
     if far < least then best, least = known, far end

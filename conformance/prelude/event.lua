@@ -10,7 +10,7 @@ local function check_fields(fields)
   if type(fields) ~= "table" then P.mistake("await_event takes a table of attributes") end
   for _, name in ipairs(P.sorted_keys(fields)) do
     if not known[name] then
-      local nearest = P.nearest(name, known.list)
+      local nearest = P.nearest(name, known.list, #tostring(name) > 5 and 2 or 1)
       if nearest or not tostring(name):find("^[a-z0-9]+$") then
         P.mistake("await_event: unknown attribute %s%s", tostring(name),
                   nearest and (", is `" .. nearest .. "` meant?") or "")
