@@ -41,7 +41,8 @@ struct case_def {
     const char *family; /* its folder's name */
     struct texts refs;
     struct texts maps;
-    struct texts needs; /* features of the target */
+    struct texts needs;  /* features of the target */
+    struct texts probes; /* features: runs only where one is not claimed, and proves it refused */
     struct case_kill *kills;
     size_t kill_count;
     unsigned bindings; /* 1 << enum binding */

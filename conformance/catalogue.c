@@ -41,6 +41,7 @@ static const struct field case_fields[] = {
     CASE(refs, FIELD_TEXTS, NULL, FIELD_REQUIRED),
     CASE(maps, FIELD_TEXTS, NULL, 0),
     CASE(needs, FIELD_TEXTS, NULL, 0),
+    CASE(probes, FIELD_TEXTS, NULL, 0),
     CASE(kills, FIELD_OWN, NULL, 0),
     CASE(bindings, FIELD_OWN, NULL, 0),
     CASE(impact, FIELD_CHOICE, "safe|malformed|flood|restart", 0),
@@ -82,7 +83,7 @@ static int line_of(lua_State *L)
 }
 
 /* `CMD-002`, `CMD-02`, `DRG-CMD-002a`: what can be typed in a shell, and is no glob. */
-static bool is_id(const char *id)
+bool catalogue_is_id(const char *id)
 {
     bool has_digit = false;
 
@@ -169,7 +170,7 @@ static bool check_id(const char *id, const struct catalogue *c, const struct fie
     const struct case_def *def = catalogue_case(c, id);
     const struct requirement *row = ledger_find(&c->ledger, id);
 
-    if (!is_id(id)) {
+    if (!catalogue_is_id(id)) {
         problems_add(place->problems, place->file, place->line,
                      "%s: \"id\": expected capitals, digits and hyphens such as CMD-002, got "
                      "\"%.64s\"",

@@ -30,6 +30,8 @@ bool catalogue_load(struct catalogue *c, const char *root, const struct texts *o
                     const struct case_engine *engine, struct problems *problems) MUST_CHECK;
 void catalogue_fini(struct catalogue *c);
 
+/* Capitals, digits and hyphens, as in CMD-002. */
+bool catalogue_is_id(const char *id);
 const struct case_def *catalogue_case(const struct catalogue *c, const char *id);
 
 /* Does this case stand for the reference, or for a section inside it? `rfc7252/5.4` holds

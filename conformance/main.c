@@ -1,18 +1,29 @@
 /* seatrial: the conformance suite for Drogue CoAP endpoints. */
 #include "conformance/commands.h"
+#include "conformance/diff.h"
+#include "conformance/lint.h"
+#include "conformance/matrix.h"
+#include "conformance/mutants.h"
+#include "conformance/run.h"
+#include "conformance/scaffold.h"
 
 static const struct {
     const char *name;
     enum exit_code (*run)(const struct options *o, const struct case_engine *engine);
 } commands[] = {
-    {"list",    list_command   },
-    {"explain", explain_command},
-    {"check",   check_command  },
+    {"run",     run_command     },
+    {"lint",    lint_command    },
+    {"diff",    diff_command    },
+    {"matrix",  matrix_command  },
+    {"mutants", mutants_command },
+    {"new",     scaffold_command},
+    {"list",    list_command    },
+    {"explain", explain_command },
+    {"check",   check_command   },
 };
 
 int main(int argc, char **argv)
 {
-    static const struct case_engine engine = {NULL, NULL};
     enum exit_code code = EXIT_USAGE;
     struct options options;
 
@@ -25,7 +36,7 @@ int main(int argc, char **argv)
     case OPTIONS_RUN:
         for (size_t i = 0; i < COUNT(commands); i++) {
             if (strcmp(commands[i].name, options.command) == 0)
-                code = commands[i].run(&options, &engine);
+                code = commands[i].run(&options, &case_engine);
         }
         break;
     }

@@ -8,10 +8,6 @@
 #include "lib/opt.h"
 #include "lib/opt_help.h"
 
-#ifndef SEATRIAL_SCENARIOS
-#define SEATRIAL_SCENARIOS "scenarios"
-#endif
-
 static const struct opt rows[] = {
 #define HEADING(title, help) {title, OPT_HEADING, 0, 0, NULL, NULL, NULL, NULL, help, 0},
 #define X(field, name, kind, initial, unit, min, max, help, flags)                                 \
@@ -129,6 +125,8 @@ static enum options_verdict check(struct options *o)
                        command->name);
         return refuse(why);
     }
+    if (o->format == FORMAT_HTML && strcmp(command->name, "matrix") != 0)
+        return refuse("--format html: only of matrix; run has --report html=FILE");
     return OPTIONS_RUN;
 }
 
@@ -156,6 +154,8 @@ enum options_verdict options_load(int argc, char **argv, struct options *out)
         opt_print_man(stdout, &options_page, rows, COUNT(rows));
     else
         verdict = check(out);
+    out->impact_given = opt_origin_of(&reader, "impact") != OPT_FROM_DEFAULT;
+    out->repeat_given = opt_origin_of(&reader, "repeat") != OPT_FROM_DEFAULT;
     free(option);
     out->base = base;
     return verdict;

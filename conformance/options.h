@@ -10,7 +10,7 @@
 #include "conformance/fields.h"
 #include "lib/base.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD, FORMAT_HTML };
 
 struct options {
     const char *command;
@@ -34,7 +34,9 @@ struct options {
     bool shuffle;
     const char *seed; /* NULL: a fresh one */
     const char *shard;
-    const char *impact; /* most dangerous that may run */
+    int impact;        /* enum case_impact: most dangerous that may run */
+    bool impact_given; /* else it depends on the target */
+    bool repeat_given;
     double speed;
     double time_slack;
     int64_t timeout_us; /* of the whole run */
@@ -52,6 +54,8 @@ struct options {
     int format; /* enum format */
     /* mutants, lint */
     const char *endpoint; /* program of the reference endpoint */
+    const char *mutant;   /* for the mutants command: of the endpoint that is started */
+    bool skip_sanity;
     bool full;
     bool update;
     /* ends at once */

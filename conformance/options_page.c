@@ -3,9 +3,15 @@
 enum { MANY = 4096 };
 
 const struct options_command options_commands[] = {
+    {"run",     "-t TARGET [SELECTOR...]",   0, MANY, true },
     {"list",    "[-t TARGET] [SELECTOR...]", 0, MANY, false},
     {"explain", "ID",                        1, 1,    false},
     {"check",   "[FILE...]",                 0, MANY, false},
+    {"lint",    "",                          0, 0,    false},
+    {"diff",    "OLD.json NEW.json",         2, 2,    false},
+    {"matrix",  "REPORT.json...",            1, MANY, false},
+    {"mutants", "[MUTANT...]",               0, MANY, false},
+    {"new",     "ID",                        1, 1,    false},
 };
 
 const size_t options_command_count = COUNT(options_commands);
@@ -54,9 +60,16 @@ const struct opt_page options_page = {
     .program = "seatrial",
     .version = SEATRIAL_VERSION,
     .summary = "conformance suite for Drogue CoAP endpoints",
-    .usage = "list [SELECTOR...]             shows the catalogue\n"
+    .usage = "run -t TARGET [SELECTOR...]    runs cases and judges\n"
+             "list [SELECTOR...]             shows the catalogue\n"
              "explain ID                     a case or a requirement in full\n"
-             "check [FILE...]                loads all scenarios, without network\n",
+             "check [FILE...]                loads all scenarios, without network\n"
+             "lint                           is the catalogue complete and consistent?\n"
+             "diff OLD.json NEW.json         changed verdicts, signatures, durations\n"
+             "matrix REPORT.json...          endpoints x cases on one page\n"
+             "mutants [MUTANT...]            is every mutant of the reference endpoint killed as "
+             "claimed?\n"
+             "new ID                         prints a scaffold of a case\n",
     .description =
         "Plays devices against an endpoint, over plain CoAP and over DTLS with pre-shared "
         "keys and with certificates, watches the events that arrive, sends commands, and "

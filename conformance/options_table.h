@@ -37,10 +37,10 @@ X(retries, "retries", INTEGER, "0", "N", "0", "100",
 X(no_flaky, "no-flaky", FLAG, NULL, NULL, NULL, NULL, "A flaky case fails the run.", 0)
 X(shard, "shard", TEXT, NULL, "I/N", NULL, NULL,
   "Run only the I-th of N parts; the parts together are the whole.", 0)
-X(impact, "impact", TEXT, "malformed", "KIND", NULL, NULL,
-  "Run nothing more dangerous to the target than this: safe, malformed, flood, restart, in this "
-  "order. "
-  "A target that the suite starts itself may be restarted.",
+X(impact, "impact", NAME, "malformed", "safe|malformed|flood|restart", NULL, NULL,
+  "Run nothing more dangerous to the target than this. A target that the suite starts itself may "
+  "also be "
+  "flooded and restarted unless this says otherwise.",
   0)
 X(timeout_us, "timeout", DURATION, "1h", "TIME", "1s", "24h",
   "Longest time of the whole run; what has not begun then is an error.", 0)
@@ -65,15 +65,17 @@ X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports to write: junit, tap, json, md, html, badge. The file - is standard output.", 0)
 X(redact, "redact", FLAG, NULL, NULL, NULL, NULL, "Leave keys and passwords out of evidence.", 0)
 X(trace, "trace", FLAG, NULL, NULL, NULL, NULL, "Print every step and message as it happens.", 0)
-X(format, "format", NAME, "text", "text|json|md", NULL, NULL,
-  "How list, explain, diff, matrix and lint "
-  "print.",
-  0)
+X(format, "format", NAME, "text", "text|json|md|html", NULL, NULL,
+  "How list, diff, matrix and mutants print; html only matrix.", 0)
 
 HEADING("Other commands", NULL)
 X(endpoint, "endpoint", TEXT, NULL, "PROGRAM", NULL, NULL,
   "For mutants and lint: the reference endpoint; else the one beside seatrial, else on the PATH.",
   0)
+X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
+  "Start the reference endpoint with this deviation.", OPT_HIDDEN)
+X(skip_sanity, "skip-sanity", FLAG, NULL, NULL, NULL, NULL,
+  "Do not ask whether the target is sane.", OPT_HIDDEN)
 X(full, "full", FLAG, NULL, NULL, NULL, NULL,
   "For mutants: run every case against every mutant, not only the claiming ones.", 0)
 X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/catalogue.lock anew.",

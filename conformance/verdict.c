@@ -36,7 +36,7 @@ enum verdict verdict_worse(enum verdict a, enum verdict b)
 
 static bool has_failed(const struct tally *t)
 {
-    return t->count[VERDICT_FAIL] > 0 || t->count[VERDICT_STALE_WAIVER] > 0 ||
+    return t->count[VERDICT_FAIL] > 0 || t->count[VERDICT_STALE_WAIVER] > 0 || t->strays > 0 ||
            (t->strict && t->count[VERDICT_WARN] > 0) || (t->no_flaky && t->flaky > 0);
 }
 

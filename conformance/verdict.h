@@ -39,10 +39,11 @@ enum exit_code {
 struct tally {
     size_t count[VERDICTS];
     size_t flaky;
+    size_t strays; /* events of no case */
     bool interrupted;
     bool bad_script;  /* usage, script, catalogue or target file */
     bool unreachable; /* the target, at the start */
-    bool suite_error; /* outside of a case: the broker's death, an event of no case */
+    bool suite_error; /* outside of a case: the broker's death */
     bool strict;      /* WARN fails */
     bool no_flaky;    /* flaky fails */
 };

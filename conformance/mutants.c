@@ -1,0 +1,395 @@
+#include "conformance/mutants.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "conformance/commands.h"
+#include "conformance/diff.h"
+#include "conformance/json.h"
+#include "conformance/launch.h"
+#include "conformance/stream.h"
+#include "lib/buf.h"
+
+enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24 };
+
+/* --- the list ------------------------------------------------------------------------------------
+ */
+
+static void child_list(const char *program, int fd)
+{
+    char *words[] = {NULL, NULL, NULL, NULL};
+
+    words[0] = xstrdup(str_from(program));
+    words[1] = xstrdup(STR("--mutant"));
+    words[2] = xstrdup(STR("list"));
+    (void)dup2(fd, STDOUT_FILENO);
+    launch_extend_path();
+    (void)execvp(words[0], words);
+    _exit(127);
+}
+
+char *mutants_list(const char *program)
+{
+    char *text = xcalloc(1, MAX_LIST + 1);
+    size_t len = 0;
+    int status = 0;
+    ssize_t got;
+    int fds[2];
+    pid_t pid;
+
+    if (pipe2(fds, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+        free(text);
+        return NULL;
+    }
+    if (pid == 0)
+        child_list(program == NULL ? "seatrial-endpoint" : program, fds[1]);
+    (void)close(fds[1]);
+    while (len < MAX_LIST && (got = read(fds[0], text + len, MAX_LIST - len)) > 0)
+        len += (size_t)got;
+    (void)close(fds[0]);
+    (void)waitpid(pid, &status, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && len > 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* --- judging -------------------------------------------------------------------------------------
+ */
+
+static bool fails_at(const json_t *result, const char *field)
+{
+    const json_t *findings = json_object_get(result, "findings");
+
+    for (size_t i = 0; i < json_array_size(findings); i++) {
+        const json_t *f = json_array_get(findings, i);
+
+        if (stream_verdict(f) >= VERDICT_WARN && stream_verdict(f) != VERDICT_ERROR &&
+            (field == NULL || strcmp(json_text(f, "field"), field) == 0))
+            return true;
+    }
+    return false;
+}
+
+enum mutants_kill mutants_judge(const json_t *document, const char *case_id, const char *field)
+{
+    const json_t *results = json_object_get(document, "results");
+    enum mutants_kill kill = MUTANTS_NOT_JUDGED;
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        enum verdict v = stream_verdict(result);
+
+        if (strcmp(json_text(result, "case"), case_id) != 0)
+            continue;
+        if ((v == VERDICT_FAIL || v == VERDICT_WARN) && fails_at(result, field))
+            return MUTANTS_KILLED;
+        if (v == VERDICT_FAIL || v == VERDICT_WARN)
+            kill = MUTANTS_ELSEWHERE;
+        else if (v == VERDICT_PASS && kill == MUTANTS_NOT_JUDGED)
+            kill = MUTANTS_SURVIVED;
+    }
+    return kill;
+}
+
+/* --- runs ----------------------------------------------------------------------------------------
+ */
+
+struct mutant_run {
+    char name[MAX_NAME];
+    pid_t pid; /* 0: has ended, or never ran */
+    json_t *document;
+    size_t claims;
+};
+
+struct hunt {
+    const struct options *o;
+    struct catalogue catalogue;
+    struct mutant_run *runs;
+    size_t count;
+    char out_dir[PATH_MAX];
+    json_t *page; /* what is printed: one object a claim */
+    size_t bad;
+    size_t errors;
+};
+
+static bool claims(const struct case_def *def, const char *mutant, const char **field)
+{
+    for (size_t i = 0; i < def->kill_count; i++) {
+        if (strcmp(def->kills[i].mutant, mutant) == 0) {
+            *field = def->kills[i].field;
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *path_of(const struct hunt *h, const char *name, const char *ending)
+{
+    struct buf b = buf_growing();
+
+    buf_add_format(&b, "%s/%s%s", h->out_dir, name, ending);
+    buf_add_char(&b, '\0');
+    return b.ptr;
+}
+
+static void add_word(char **words, size_t *count, const char *word)
+{
+    words[(*count)++] = xstrdup(str_from(word));
+}
+
+/* `seatrial run` of this program for one mutant; never returns. */
+static void child_run(const struct hunt *h, const char *name)
+{
+    char **words = xcalloc(h->catalogue.case_count + MAX_WORDS, sizeof *words);
+    char *log = path_of(h, name, ".log");
+    char *report = path_of(h, name, ".json");
+    char *out = path_of(h, name, "");
+    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    struct buf kind = buf_growing();
+    size_t count = 0;
+    const char *field;
+
+    buf_add_format(&kind, "json=%s", report);
+    buf_add_char(&kind, '\0');
+    add_word(words, &count, "seatrial");
+    add_word(words, &count, "run");
+    add_word(words, &count, "--skip-sanity");
+    add_word(words, &count, "--target");
+    add_word(words, &count, h->o->target == NULL ? "reference" : h->o->target);
+    add_word(words, &count, "--scenarios");
+    add_word(words, &count, options_scenarios(h->o));
+    add_word(words, &count, "--mutant");
+    add_word(words, &count, name);
+    add_word(words, &count, "--out");
+    add_word(words, &count, out);
+    add_word(words, &count, "--report");
+    add_word(words, &count, kind.ptr);
+    if (h->o->endpoint != NULL) {
+        add_word(words, &count, "--endpoint");
+        add_word(words, &count, h->o->endpoint);
+    }
+    if (h->o->seed != NULL) {
+        add_word(words, &count, "--seed");
+        add_word(words, &count, h->o->seed);
+    }
+    for (size_t i = 0; i < h->catalogue.case_count; i++) {
+        if (h->o->full || claims(&h->catalogue.cases[i], name, &field))
+            add_word(words, &count, h->catalogue.cases[i].id);
+    }
+    if (fd >= 0) {
+        (void)dup2(fd, STDOUT_FILENO);
+        (void)dup2(fd, STDERR_FILENO);
+    }
+    (void)execv("/proc/self/exe", words);
+    _exit(127);
+}
+
+static void start(struct hunt *h, struct mutant_run *run)
+{
+    (void)fflush(NULL);
+    run->pid = fork();
+    if (run->pid == 0)
+        child_run(h, run->name);
+    if (run->pid < 0)
+        run->pid = 0;
+}
+
+static void read_report(struct hunt *h, struct mutant_run *run)
+{
+    char *report = path_of(h, run->name, ".json");
+    char why[DIFF_WHY_LEN];
+
+    run->document = diff_read(report, why);
+    if (run->document == NULL)
+        (void)fprintf(stderr, "seatrial: %s; %s/%s.log says why\n", why, h->out_dir, run->name);
+    free(report);
+}
+
+/* Waits for one of the runs. */
+static void reap(struct hunt *h)
+{
+    pid_t pid = waitpid(-1, NULL, 0);
+
+    for (size_t i = 0; i < h->count; i++) {
+        if (pid > 0 && h->runs[i].pid == pid) {
+            h->runs[i].pid = 0;
+            read_report(h, &h->runs[i]);
+        }
+    }
+}
+
+static void run_all(struct hunt *h)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    int most = h->o->jobs > 0 ? h->o->jobs : cores > 0 ? (int)cores : 1;
+    int running = 0;
+
+    for (size_t i = 0; i < h->count; i++) {
+        if (h->runs[i].claims == 0 && !h->o->full)
+            continue;
+        if (running == most) {
+            reap(h);
+            running--;
+        }
+        start(h, &h->runs[i]);
+        running += h->runs[i].pid != 0;
+    }
+    for (; running > 0; running--)
+        reap(h);
+}
+
+/* --- the command ---------------------------------------------------------------------------------
+ */
+
+static const char *const kill_texts[] = {
+    [MUTANTS_KILLED] = "killed",
+    [MUTANTS_ELSEWHERE] = "killed elsewhere",
+    [MUTANTS_SURVIVED] = "SURVIVED",
+    [MUTANTS_NOT_JUDGED] = "not judged",
+};
+
+static void note(struct hunt *h, const char *mutant, const char *case_id, const char *field,
+                 const char *result)
+{
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "mutant", json_of_text(mutant));
+    (void)json_object_set_new(object, "case", json_of_text(case_id));
+    (void)json_object_set_new(object, "field", json_of_text(field == NULL ? "" : field));
+    (void)json_object_set_new(object, "result", json_of_text(result));
+    (void)json_array_append_new(h->page, object);
+}
+
+/* Kills by cases that do not claim it are recorded only. */
+static void judge_others(struct hunt *h, const struct mutant_run *run)
+{
+    for (size_t i = 0; i < h->catalogue.case_count; i++) {
+        const struct case_def *def = &h->catalogue.cases[i];
+        const char *field;
+
+        if (!claims(def, run->name, &field) &&
+            mutants_judge(run->document, def->id, NULL) == MUTANTS_KILLED)
+            note(h, run->name, def->id, NULL, "also killed");
+    }
+}
+
+static void judge_run(struct hunt *h, const struct mutant_run *run)
+{
+    if (run->claims == 0) {
+        note(h, run->name, "", NULL, "no case claims it");
+        h->bad++;
+    }
+    for (size_t i = 0; i < h->catalogue.case_count; i++) {
+        const struct case_def *def = &h->catalogue.cases[i];
+        enum mutants_kill kill = MUTANTS_NOT_JUDGED;
+        const char *field;
+
+        if (!claims(def, run->name, &field))
+            continue;
+        if (run->document != NULL)
+            kill = mutants_judge(run->document, def->id, field);
+        note(h, run->name, def->id, field, kill_texts[kill]);
+        h->bad += kill == MUTANTS_ELSEWHERE || kill == MUTANTS_SURVIVED;
+        h->errors += kill == MUTANTS_NOT_JUDGED;
+    }
+    if (h->o->full && run->document != NULL)
+        judge_others(h, run);
+}
+
+static void print(const struct hunt *h)
+{
+    if (h->o->format == FORMAT_JSON) {
+        (void)json_dumpf(h->page, stdout, JSON_INDENT(2));
+        (void)printf("\n");
+        return;
+    }
+    if (h->o->format == FORMAT_MD)
+        (void)printf("| mutant | case | field | result |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < json_array_size(h->page); i++) {
+        const json_t *row = json_array_get(h->page, i);
+
+        if (h->o->format == FORMAT_MD)
+            (void)printf("| %s | %s | %s | %s |\n", json_text(row, "mutant"),
+                         json_text(row, "case"), json_text(row, "field"), json_text(row, "result"));
+        else
+            (void)printf("%-17s %-32s %-12s %s\n", json_text(row, "result"),
+                         json_text(row, "mutant"), json_text(row, "case"), json_text(row, "field"));
+    }
+    if (h->o->format == FORMAT_TEXT)
+        (void)printf("\n%zu mutants; %zu claims or mutants not in order, %zu not judged\n",
+                     h->count, h->bad, h->errors);
+}
+
+/* A run for each line of list that the arguments, which are names of mutants, ask for. */
+static void make_runs(struct hunt *h, const char *list)
+{
+    for (const char *at = list; *at != '\0'; at += *at == '\n') {
+        struct mutant_run run = {.pid = 0};
+        size_t len = strcspn(at, " \n");
+        bool wanted = h->o->args.count == 0;
+        const char *field;
+
+        (void)snprintf(run.name, sizeof run.name, "%.*s", (int)len, at);
+        at += strcspn(at, "\n");
+        for (size_t i = 0; i < h->o->args.count; i++)
+            wanted = wanted || strcmp(h->o->args.item[i], run.name) == 0;
+        if (len == 0 || !wanted)
+            continue;
+        for (size_t i = 0; i < h->catalogue.case_count; i++)
+            run.claims += claims(&h->catalogue.cases[i], run.name, &field);
+        h->runs = xrealloc(h->runs, (h->count + 1) * sizeof *h->runs);
+        h->runs[h->count++] = run;
+    }
+}
+
+static enum exit_code hunt(struct hunt *h)
+{
+    char *list = mutants_list(h->o->endpoint);
+
+    if (list == NULL) {
+        (void)fprintf(stderr,
+                      "seatrial: there is no seatrial-endpoint with mutants (--endpoint names "
+                      "one; it is built without -DSEATRIAL_MUTANTS=OFF)\n");
+        return EXIT_USAGE;
+    }
+    make_runs(h, list);
+    free(list);
+    if ((mkdir(h->o->out, 0700) != 0 && errno != EEXIST) ||
+        realpath(h->o->out, h->out_dir) == NULL) {
+        (void)fprintf(stderr, "seatrial: --out %s: %s\n", h->o->out, strerror(errno));
+        return EXIT_USAGE;
+    }
+    run_all(h);
+    for (size_t i = 0; i < h->count; i++)
+        judge_run(h, &h->runs[i]);
+    print(h);
+    if (h->count == 0)
+        return EXIT_NOTHING;
+    if (h->errors > 0)
+        return EXIT_SUITE;
+    return h->bad > 0 ? EXIT_FAILED : EXIT_GOOD;
+}
+
+enum exit_code mutants_command(const struct options *o, const struct case_engine *engine)
+{
+    struct options without_args = *o;
+    struct hunt h = {.o = o, .page = json_array()};
+    enum exit_code code = EXIT_USAGE;
+
+    without_args.args.count = 0; /* they are mutants, no case files */
+    if (commands_load(&without_args, engine, &h.catalogue))
+        code = hunt(&h);
+    for (size_t i = 0; i < h.count; i++)
+        json_decref(h.runs[i].document);
+    free(h.runs);
+    json_decref(h.page);
+    catalogue_fini(&h.catalogue);
+    return code;
+}

@@ -1,0 +1,486 @@
+#include "conformance/run.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "conformance/commands.h"
+#include "conformance/diff.h"
+#include "conformance/json.h"
+#include "conformance/plan.h"
+#include "conformance/report.h"
+#include "conformance/runner.h"
+#include "conformance/sandbox.h"
+#include "conformance/session.h"
+#include "conformance/speed.h"
+#include "conformance/stream.h"
+#include "conformance/waiver.h"
+#include "lib/clock.h"
+#include "lib/rfc3339.h"
+
+enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
+
+struct run {
+    const struct options *o;
+    const struct case_engine *engine;
+    struct catalogue catalogue;
+    struct case_def sanity;
+    struct session session;
+    struct plan plan;
+    struct stream stream;
+    struct waivers waivers;
+    json_t *baseline; /* NULL: none */
+    uint64_t seed;
+    char out_dir[PATH_MAX];
+};
+
+static enum exit_code complain(enum exit_code code, const char *why)
+{
+    size_t len = strlen(why);
+
+    (void)fprintf(stderr, "seatrial: %s%s", why, len > 0 && why[len - 1] == '\n' ? "" : "\n");
+    return code;
+}
+
+/* --- before anything runs ------------------------------------------------------------------------
+ */
+
+static bool read_seed(const char *text, uint64_t *out)
+{
+    if (text == NULL)
+        return getrandom(out, sizeof *out, 0) == (ssize_t)sizeof *out;
+    if (strlen(text) > 16 || strspn(text, "0123456789abcdefABCDEF") != strlen(text))
+        return false;
+    *out = strtoull(text, NULL, 16);
+    return true;
+}
+
+static bool read_shard(const char *text, struct plan_options *p)
+{
+    char end;
+
+    if (text == NULL)
+        return true;
+    return sscanf(text, "%5u/%5u%c", &p->shard, &p->shards, &end) == 2 && p->shard >= 1 &&
+           p->shard <= p->shards;
+}
+
+/* A target that the suite starts is its own to flood and to restart. */
+static enum case_impact max_impact(const struct run *r)
+{
+    if (r->o->impact_given)
+        return (enum case_impact)r->o->impact;
+    return r->session.target.start.exec != NULL ? CASE_RESTART : CASE_MALFORMED;
+}
+
+static bool make_out_dir(struct run *r, char *why)
+{
+    if ((mkdir(r->o->out, 0700) != 0 && errno != EEXIST) ||
+        realpath(r->o->out, r->out_dir) == NULL) {
+        (void)snprintf(why, SESSION_WHY_LEN, "--out %s: %s", r->o->out, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* A known-good publish on a fresh device. */
+static bool load_sanity(struct run *r, char *why)
+{
+    static const char alive[] = "return function(c) c:device():expect_alive() end";
+    /* at another speed than ours the target would answer much later, or much too early */
+    static const char timed[] =
+        "return function(c)\n"
+        "  local dev = c:device()\n"
+        "  dev:expect_alive()\n"
+        "  if not c:claims('commands') then return end\n"
+        "  dev:post('/v1/speed', { query = { ct = 4 }, payload = 's' }):expect {\n"
+        "    code = '2.04', between = { '3.9 s', '6 s' } }\n"
+        "  c:await_event { device = dev.name }\n"
+        "end";
+
+    if (!sandbox_run_text(r->catalogue.L, str_from(r->o->speed == 1 ? alive : timed), "sanity.lua",
+                          why))
+        return false;
+    r->sanity = (struct case_def){
+        .id = "SANITY-0",
+        .rev = 1,
+        .title = "a known-good publish on a fresh device is answered",
+        .family = "sanity",
+        .timeout_us = 60 * US_PER_S,
+        .file = "sanity.lua",
+        .line = 1,
+        .run_ref = luaL_ref(r->catalogue.L, LUA_REGISTRYINDEX),
+    };
+    return true;
+}
+
+static json_t *describe_ledger(const struct catalogue *c)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < c->ledger.count; i++) {
+        const struct requirement *row = &c->ledger.rows[i];
+        json_t *object = json_object();
+
+        (void)json_object_set_new(object, "id", json_of_text(row->id));
+        (void)json_object_set_new(object, "level", json_string(case_level_name(row->level)));
+        (void)json_object_set_new(object, "text", json_of_text(row->text));
+        (void)json_object_set_new(object, "source", json_of_text(row->source));
+        (void)json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *describe_run(const struct run *r)
+{
+    const struct target *t = &r->session.target;
+    json_t *run = json_object();
+    json_t *features = json_array();
+    struct buf time = buf_growing();
+
+    for (size_t i = 0; t->features != NULL && t->features[i] != NULL; i++)
+        (void)json_array_append_new(features, json_of_text(t->features[i]));
+    rfc3339_format(clock_wall_us() / US_PER_S * US_PER_S, &time);
+    buf_add_char(&time, '\0');
+    (void)json_object_set_new(run, "suite", json_string(SEATRIAL_VERSION));
+    (void)json_object_set_new(run, "target", json_of_text(t->name == NULL ? "" : t->name));
+    if (t->version != NULL)
+        (void)json_object_set_new(run, "target_version", json_of_text(t->version));
+    (void)json_object_set_new(run, "target_argument", json_of_text(r->o->target));
+    (void)json_object_set_new(run, "features", features);
+    (void)json_object_set_new(run, "seed", json_of_text(r->session.seed));
+    (void)json_object_set_new(run, "started", json_of_text(time.ptr));
+    (void)json_object_set_new(run, "strict", json_boolean(r->o->strict));
+    (void)json_object_set_new(run, "speed", json_real(r->o->speed));
+    (void)json_object_set_new(run, "requirements", describe_ledger(&r->catalogue));
+    if (r->o->mutant != NULL)
+        (void)json_object_set_new(run, "mutant", json_of_text(r->o->mutant));
+    buf_fini(&time);
+    return run;
+}
+
+/* --- while it runs -------------------------------------------------------------------------------
+ */
+
+/* What failed in the same way before is expected. */
+static void apply_baseline(const struct run *r, json_t *result)
+{
+    const json_t *old = r->baseline == NULL ? NULL : diff_find(r->baseline, result);
+    char reason[CASE_TEXT_LEN];
+
+    if (old == NULL || stream_verdict(result) < VERDICT_WARN ||
+        stream_verdict(old) != stream_verdict(result) || !diff_same_signature(old, result))
+        return;
+    (void)snprintf(reason, sizeof reason, "%s in the same way in %s", json_text(result, "verdict"),
+                   r->o->baseline);
+    (void)json_object_set_new(result, "verdict", json_string(verdict_name(VERDICT_WAIVED)));
+    (void)json_array_insert_new(json_object_get(result, "findings"), 0,
+                                json_pack("{s:s, s:o}", "verdict", verdict_name(VERDICT_WAIVED),
+                                          "reason", json_of_text(reason)));
+}
+
+static void take(void *context, json_t *result)
+{
+    struct run *r = context;
+
+    waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
+    apply_baseline(r, result);
+    stream_take(&r->stream, result);
+    report_console_result(stdout, result, r->o->target);
+    (void)fflush(stdout);
+}
+
+static int connect_to_broker(void *context, const char *name)
+{
+    struct run *r = context;
+
+    return broker_connect(r->session.broker, name);
+}
+
+static const char *broken(void *context)
+{
+    struct run *r = context;
+
+    return broker_alive(r->session.broker) ? NULL
+                                           : "the broker of registry, commands and events has died";
+}
+
+static bool recover(void *context)
+{
+    struct run *r = context;
+
+    return session_restart(&r->session);
+}
+
+static int jobs_by_memory(void)
+{
+    struct sysinfo info;
+    uint64_t bytes;
+
+    if (sysinfo(&info) != 0)
+        return FEWEST_JOBS;
+    bytes = ((uint64_t)info.freeram + info.bufferram) * info.mem_unit;
+    if (bytes / BYTES_PER_CASE < FEWEST_JOBS)
+        return FEWEST_JOBS;
+    return bytes / BYTES_PER_CASE > MOST_JOBS ? MOST_JOBS : (int)(bytes / BYTES_PER_CASE);
+}
+
+static struct runner_options runner_options(struct run *r)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct runner_options options = {
+        .world = {.L = r->catalogue.L,
+                  .engine = r->engine,
+                  .target = &r->session.target,
+                  .seed = r->seed,
+                  .out_dir = r->out_dir,
+                  .time_slack = r->o->time_slack,
+                  .trace = r->o->trace,
+                  .redact = r->o->redact,
+                  .connect = connect_to_broker,
+                  .context = r},
+        .jobs = r->o->jobs > 0 ? r->o->jobs : jobs_by_memory(),
+        .timing_lanes = cores > 0 ? (int)cores : 1,
+        .retries = r->o->retries,
+        .end_us = clock_mono_us() + r->o->timeout_us,
+        .sanity = &r->sanity,
+        .take = take,
+        .recover = recover,
+        .broken = broken,
+        .context = r,
+    };
+
+    while (options.sanity_binding + 1 < BINDINGS &&
+           (plan_bindings(&r->session.target) & 1U << options.sanity_binding) == 0)
+        options.sanity_binding++;
+    return options;
+}
+
+/* The target, before the first case: EXIT_GOOD, or why nothing is run. */
+static enum exit_code check_target(struct run *r, const struct runner_options *options)
+{
+    json_t *result;
+    struct runner_end end = runner_check_sanity(options, &result);
+    enum verdict v = result == NULL ? VERDICT_ERROR : stream_verdict(result);
+    const json_t *finding = result == NULL ? NULL : stream_signature(result);
+    enum exit_code code = EXIT_GOOD;
+
+    r->stream.tally.interrupted = end.interrupted;
+    if (v == VERDICT_FAIL) {
+        code = complain(EXIT_UNREACHABLE, "the target failed the sanity check at the start");
+        r->stream.tally.unreachable = true;
+    } else if (v == VERDICT_ERROR) {
+        code = complain(EXIT_SUITE, "the sanity check at the start could not be made");
+        r->stream.tally.suite_error = true;
+    } else if (v == VERDICT_INCONCLUSIVE) {
+        (void)printf("no sanity check: %s\n", json_text(finding, "reason"));
+    }
+    if (code != EXIT_GOOD)
+        report_console_result(stderr, result, r->o->target);
+    json_decref(result);
+    return code;
+}
+
+/* Cases whose feature is not claimed: the probes have spoken. */
+static void settle_dependents(struct run *r)
+{
+    const json_t *results = json_object_get(r->stream.document, "results");
+    struct job_world world = {.seed = r->seed};
+
+    for (size_t i = 0; i < r->plan.dependent_count; i++) {
+        const struct plan_dependent *d = &r->plan.dependents[i];
+        char reason[CASE_TEXT_LEN];
+        enum verdict v = plan_probed(results, &r->catalogue, d->feature, reason);
+
+        take(r, job_result_without_run(&d->job, &world, v, reason));
+    }
+}
+
+static void take_unknown_waivers(struct run *r)
+{
+    json_t *list = json_array();
+
+    waivers_add_unknown(&r->waivers, &r->catalogue, list);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        take(r, json_incref(json_array_get(list, i)));
+    json_decref(list);
+}
+
+static void run_all(struct run *r)
+{
+    struct runner_options options = runner_options(r);
+    struct runner_end end;
+
+    if (r->o->skip_sanity)
+        options.sanity = NULL;
+    else if (check_target(r, &options) != EXIT_GOOD)
+        return;
+    take_unknown_waivers(r);
+    do {
+        end = runner_run(&options, r->plan.jobs, r->plan.count);
+    } while (r->o->until_fail && !end.interrupted && !end.suite_error && !end.target_lost &&
+             verdict_exit_code(&r->stream.tally) == EXIT_GOOD && !r->o->repeat_given);
+    if (!end.interrupted)
+        settle_dependents(r);
+    r->stream.tally.interrupted = end.interrupted;
+    r->stream.tally.suite_error = r->stream.tally.suite_error || end.suite_error;
+}
+
+/* --- the command ---------------------------------------------------------------------------------
+ */
+
+static enum exit_code write_reports(struct run *r)
+{
+    char why[REPORT_WHY_LEN];
+    enum exit_code code = verdict_exit_code(&r->stream.tally);
+
+    if (!stream_close(&r->stream))
+        code = complain(EXIT_SUITE, "not all results could be written");
+    report_console_end(stdout, r->stream.document);
+    if (r->o->report != NULL && !report_write(r->o->report, r->stream.document, why))
+        code = complain(EXIT_SUITE, why);
+    return code;
+}
+
+static void note_summary(struct run *r, const struct broker_summary *summary)
+{
+    r->stream.tally.strays = summary->strays;
+    if (summary->strays > 0)
+        (void)fprintf(stderr, "seatrial: %zu events of no case: %s/strays.jsonl\n", summary->strays,
+                      r->out_dir);
+    if (summary->died || summary->left > 0)
+        (void)complain(EXIT_SUITE, summary->why);
+    r->stream.tally.suite_error = r->stream.tally.suite_error || summary->died;
+}
+
+/* With a target file that was read and a plan. */
+static enum exit_code run_plan(struct run *r)
+{
+    char why[SESSION_WHY_LEN];
+    char path[PATH_MAX + 16];
+    struct broker_summary summary;
+
+    if (!make_out_dir(r, why))
+        return complain(EXIT_USAGE, why);
+    (void)snprintf(path, sizeof path, "%s/results.jsonl", r->out_dir);
+    if (!stream_open(&r->stream, path, describe_run(r), why))
+        return complain(EXIT_USAGE, why);
+    (void)printf("%s %s  seed %s\n\n", r->session.target.name,
+                 r->session.target.version == NULL ? "" : r->session.target.version,
+                 r->session.seed);
+    if (session_open(&r->session, r->o, r->out_dir, why)) {
+        run_all(r);
+    } else {
+        r->stream.tally.unreachable = true;
+        (void)complain(EXIT_UNREACHABLE, why);
+    }
+    session_close(&r->session, &summary);
+    note_summary(r, &summary);
+    return write_reports(r);
+}
+
+static enum exit_code plan_and_run(struct run *r, const bool *selected)
+{
+    struct plan_options options = {
+        .max_impact = max_impact(r),
+        .repeat = r->o->repeat,
+        .shuffle = r->o->shuffle,
+        .seed = r->seed,
+    };
+    enum exit_code code = EXIT_GOOD;
+
+    if (!read_shard(r->o->shard, &options))
+        return complain(EXIT_USAGE, "--shard: expected I/N with I from 1 to N");
+    plan_make(&r->plan, &r->catalogue, selected, &r->session.target, &options);
+    if (r->o->plan)
+        plan_print(&r->plan, stdout);
+    else if (r->plan.count + r->plan.dependent_count == 0)
+        code = complain(EXIT_NOTHING, "no case is selected");
+    else
+        code = run_plan(r);
+    plan_fini(&r->plan);
+    return code;
+}
+
+static enum exit_code run_with_catalogue(struct run *r)
+{
+    char why[SESSION_WHY_LEN];
+    struct broker_summary summary;
+    enum exit_code code = EXIT_USAGE;
+    bool *selected;
+
+    if (!load_sanity(r, why))
+        return complain(EXIT_USAGE, why);
+    selected = commands_select(r->o, &r->catalogue);
+    if (selected == NULL)
+        return EXIT_USAGE;
+    if (!session_read(&r->session, r->o, r->seed, why))
+        code = complain(EXIT_USAGE, why);
+    else if (r->o->speed != 1 && r->session.target.start.exec == NULL)
+        code = complain(EXIT_USAGE, "--speed: only with a target that the suite starts itself");
+    else
+        code = plan_and_run(r, selected);
+    session_close(&r->session, &summary); /* what is still there, when nothing was run */
+    free(selected);
+    return code;
+}
+
+static bool load_waivers(struct run *r)
+{
+    struct problems problems;
+    bool ok;
+
+    if (r->o->waivers == NULL)
+        return true;
+    problems_init(&problems);
+    ok = waivers_load(&r->waivers, r->o->waivers, &problems);
+    commands_complain(&problems);
+    problems_fini(&problems);
+    return ok;
+}
+
+/* What the options name, before the catalogue is loaded: EXIT_GOOD, or what is wrong. */
+static enum exit_code read_options(struct run *r)
+{
+    char why[SESSION_WHY_LEN];
+
+    if (r->o->speed != 1 && !speed_is_set(r->o->speed)) {
+        speed_execute(r->o->speed, why);
+        return complain(EXIT_USAGE, why);
+    }
+    if (!read_seed(r->o->seed, &r->seed))
+        return complain(EXIT_USAGE, "--seed: expected 1 to 16 hexadecimal digits");
+    if (r->o->report != NULL && !report_check(r->o->report, why))
+        return complain(EXIT_USAGE, why);
+    if (!load_waivers(r))
+        return EXIT_USAGE;
+    if (r->o->baseline != NULL) {
+        r->baseline = diff_read(r->o->baseline, why);
+        if (r->baseline == NULL)
+            return complain(EXIT_USAGE, why);
+    }
+    return EXIT_GOOD;
+}
+
+enum exit_code run_command(const struct options *o, const struct case_engine *engine)
+{
+    struct run r = {.o = o, .engine = engine};
+    enum exit_code code = read_options(&r);
+
+    if (code == EXIT_GOOD) {
+        code = EXIT_USAGE;
+        if (commands_load(o, engine, &r.catalogue))
+            code = run_with_catalogue(&r);
+        catalogue_fini(&r.catalogue);
+    }
+    stream_fini(&r.stream);
+    waivers_fini(&r.waivers);
+    json_decref(r.baseline);
+    return code;
+}
