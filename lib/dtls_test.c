@@ -384,15 +384,11 @@ static void corrupt_records_are_noticed(void **state)
     device_fini(&d);
 }
 
-static int answer_connection_id(SSL *ssl, unsigned type, unsigned context,
-                                const unsigned char **out, size_t *len, X509 *x509, size_t place,
+static int answer_connection_id(SSL *ssl, unsigned type, const unsigned char **out, size_t *len,
                                 int *alert, void *arg)
 {
     UNUSED(ssl);
     UNUSED(type);
-    UNUSED(context);
-    UNUSED(x509);
-    UNUSED(place);
     UNUSED(alert);
     UNUSED(arg);
     *out = (const uint8_t *)"";
@@ -413,8 +409,7 @@ static void offers_extensions_and_sees_the_answer(void **state)
     config.extension_count = COUNT(extensions);
     assert_int_equal(world_handshake(w, &config), DTLS_ESTABLISHED);
     assert_int_equal(world_info(w).answered_extension, -1);
-    SSL_CTX_add_custom_ext(w->context, 54, SSL_EXT_CLIENT_HELLO | SSL_EXT_TLS1_2_SERVER_HELLO,
-                           answer_connection_id, NULL, NULL, NULL, NULL);
+    SSL_CTX_add_server_custom_ext(w->context, 54, answer_connection_id, NULL, NULL, NULL, NULL);
     assert_int_equal(world_handshake(w, &config), DTLS_ESTABLISHED);
     assert_int_equal(world_info(w).answered_extension, 54);
 }
