@@ -30,6 +30,7 @@ static const struct operation {
     {"list_applications",  REGISTRY, NOTHING, false},
     {"command",            COMMANDS, NOTHING, true },
     {"sink",               EVENTS,   NOTHING, false},
+    {"no_such_operation",  REGISTRY, NOTHING, false}, /* the doctor's: adapters must refuse it */
     {"subscribe",          BROKER,   NOTHING, false},
 };
 

@@ -264,6 +264,22 @@ static void look_at_commands(struct look *l)
     json_decref(reply);
 }
 
+/* An adapter must say of what it does not know that it is not available. */
+static void look_at_contract(struct look *l)
+{
+    json_t *reply = ask(l, request_of(l, "no_such_operation", false));
+    const char *kind = adapter_text(reply, "kind");
+
+    if (reply != NULL && (kind == NULL || strcmp(kind, "unavailable") != 0)) {
+        say(l, "ERROR", "contract",
+            "an operation that does not exist must be answered with \"kind\":\"unavailable\"");
+        l->code = EXIT_SUITE;
+    } else if (reply != NULL) {
+        say(l, "ok", "contract", "what does not exist is not available");
+    }
+    json_decref(reply);
+}
+
 static json_t *device_request(const struct look *l, const char *op)
 {
     json_t *request = request_of(l, op, true);
@@ -275,6 +291,7 @@ static json_t *device_request(const struct look *l, const char *op)
 
 static void look_at_registry(struct look *l)
 {
+    look_at_contract(l);
     json_decref(step(l, request_of(l, "create_application", false)));
     json_decref(step(l, request_of(l, "update_application", false)));
     l->made = step(l, device_request(l, "create_device"));

@@ -73,7 +73,8 @@ static void *serve(void *arg)
     "  case $line in\n"                                                                            \
     "  *list_applications*) echo \"{\\\"ok\\\":true,\\\"applications\\\":[\\\"left\\\"],"          \
     "\\\"id\\\":$id}\";;\n"                                                                        \
-    "  *update*) echo \"{\\\"ok\\\":false,\\\"kind\\\":\\\"unavailable\\\",\\\"error\\\":"         \
+    "  *no_such*|*update*) echo "                                                                  \
+    "\"{\\\"ok\\\":false,\\\"kind\\\":\\\"unavailable\\\",\\\"error\\\":"                          \
     "\\\"no updates\\\",\\\"id\\\":$id}\";;\n"                                                     \
     "  *) echo \"{\\\"ok\\\":true,\\\"status\\\":202,\\\"id\\\":$id}\";;\n"                        \
     "  esac\n"                                                                                     \
@@ -170,7 +171,7 @@ static void looks_at_every_adapter_once(void **state)
     assert_int_equal(doctor_look(w->broker, &w->target, out), EXIT_GOOD);
     char *marks = marks_of(out, &text);
 
-    assert_string_equal(marks, "ok coap\nok create_application\n- update_application\n"
+    assert_string_equal(marks, "ok coap\nok contract\nok create_application\n- update_application\n"
                                "ok create_device\n- update_device\nok publish\nok event\n"
                                "ok command\nok command\nok delete_device\nok delete_application\n");
     free(marks);
