@@ -49,7 +49,7 @@ static void on_send(void *arg, const uint8_t *bytes, size_t len)
     struct script_session *s = arg;
     struct str datagram = {(const char *)bytes, len};
 
-    script_wire_send(s->wire, datagram, STR(""));
+    script_wire_send(s->wire, datagram);
     tell(s, "sent", datagram);
 }
 

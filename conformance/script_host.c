@@ -127,6 +127,14 @@ static int host_rfc3339(lua_State *L)
     return 1;
 }
 
+static int host_comment(lua_State *L)
+{
+    struct script_host *h = script_host_of(L);
+
+    (void)snprintf(h->comment, sizeof h->comment, "%s", luaL_checkstring(L, 1));
+    return 0;
+}
+
 /* The text of a file that the target's description names: certificates and keys. */
 static int host_file_text(lua_State *L)
 {
@@ -184,6 +192,7 @@ void script_host_push(lua_State *L, int host_index)
         {"base64",      host_base64     },
         {"unbase64",    host_unbase64   },
         {"rfc3339",     host_rfc3339    },
+        {"comment",     host_comment    },
         {"file_text",   host_file_text  },
         {"broker_send", host_broker_send},
         {"broker_next", host_broker_next},

@@ -27,7 +27,8 @@ struct script_host {
     int64_t started_us;           /* clock_mono_us at the start of the case */
     int64_t wall_offset_us;       /* wall time minus monotonic time, then */
     uint8_t seed[SIPHASH_KEY_LEN];
-    uint64_t drawn; /* numbers taken from the seed */
+    uint64_t drawn;    /* numbers taken from the seed */
+    char comment[256]; /* why datagrams leave now: of the packets in the capture */
 };
 
 /* The host of a function that script_host_add has registered. */

@@ -99,22 +99,20 @@ static void capture(struct script_wire *w, const struct addr *from, const struct
         evidence_packet(w->host->evidence, wall_us, from, to, bytes, comment);
 }
 
-void script_wire_send(struct script_wire *w, struct str bytes, struct str comment)
+void script_wire_send(struct script_wire *w, struct str bytes)
 {
     if (w->fd < 0)
         return;
-    capture(w, &w->local, &w->target, bytes, comment);
+    capture(w, &w->local, &w->target, bytes, str_from(w->host->comment));
     (void)sendto(w->fd, bytes.ptr, bytes.len, 0, &w->target.sa, w->target.len);
 }
 
 static int wire_send(lua_State *L)
 {
     struct str bytes;
-    struct str comment;
 
     bytes.ptr = luaL_checklstring(L, 2, &bytes.len);
-    comment.ptr = luaL_optlstring(L, 3, "", &comment.len);
-    script_wire_send(script_wire_check(L, 1), bytes, comment);
+    script_wire_send(script_wire_check(L, 1), bytes);
     return 0;
 }
 

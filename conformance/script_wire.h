@@ -8,14 +8,14 @@
 
 #include "conformance/script_host.h"
 
-/* host.open(address, label) -> wire. wire:send(bytes, comment), wire:receive() -> bytes, at_us,
+/* host.open(address, label) -> wire. wire:send(bytes), wire:receive() -> bytes, at_us,
  * from, ours (did it come from address?), or nil; wire:close(). */
 void script_wire_add(lua_State *L, int host_index);
 
 /* The wire at an index of the stack, or a Lua error. */
 struct script_wire *script_wire_check(lua_State *L, int index);
 /* What cannot be sent is lost, as UDP may lose anything. */
-void script_wire_send(struct script_wire *w, struct str bytes, struct str comment);
+void script_wire_send(struct script_wire *w, struct str bytes);
 
 /* Descriptors to poll into fds (room for max). */
 struct pollfd;

@@ -202,3 +202,10 @@ function P.log(kind, actor, text, more)
   entry.kind, entry.actor, entry.text, entry.file, entry.line = kind, actor, text, file, line
   host.log(entry)
 end
+
+-- What leaves from now on, leaves because of this line of the script: for the capture.
+function P.comment()
+  local file, line = P.where()
+  local step = P.step_name and (", step " .. P.step_name) or ""
+  host.comment(file and ("%s:%d%s"):format(file, line, step) or "")
+end

@@ -51,6 +51,7 @@ end
 -- Sends bytes as they are; gives the record.
 function device:transmit(bytes)
   local channel = channel_of(self)
+  P.comment()
   local record = P.new_record(self, bytes, host.now())
   P.log("sent", "device", record.shown, { peer = self.label, hex = P.hex(bytes) })
   channel:send(bytes)

@@ -183,6 +183,7 @@ function device:start_handshake(fields)
                             timeout_us = P.us(fields.timeout or "HANDSHAKE_TIMEOUT") }, handshake)
   self.channel, self.session = new_channel(self, wire, session), session
   if fields.stop_after then session:stop_after(fields.stop_after) end
+  P.comment()
   session:start()
   self:_poll(host.now())
   return hs
