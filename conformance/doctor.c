@@ -363,33 +363,3 @@ enum exit_code doctor_clean(struct broker *b, FILE *out)
     (void)close(fd);
     return l.code;
 }
-
-/* ---- before the first case ---- */
-
-enum verdict doctor_expect(const struct target *t, const struct case_def *def, enum binding binding,
-                           char *why)
-{
-    bool secure = binding != BINDING_COAP;
-
-    for (size_t i = 0; i < def->needs.count; i++) {
-        if (!target_claims(t, def->needs.item[i])) {
-            (void)snprintf(why, DOCTOR_WHY_LEN, "the target does not claim \"%s\"",
-                           def->needs.item[i]);
-            return VERDICT_NA;
-        }
-        if (strcmp(def->needs.item[i], "commands") == 0 && t->commands.kind == COMMANDS_NONE) {
-            (void)snprintf(why, DOCTOR_WHY_LEN, "the target file has no commands");
-            return VERDICT_INCONCLUSIVE;
-        }
-    }
-    if ((secure ? t->coaps.host : t->coap.host) == NULL) {
-        (void)snprintf(why, DOCTOR_WHY_LEN, "the target has no %s:// address",
-                       secure ? "coaps" : "coap");
-        return VERDICT_NA;
-    }
-    if (t->registry.kind == REGISTRY_NONE) {
-        (void)snprintf(why, DOCTOR_WHY_LEN, "the target file has no registry");
-        return VERDICT_INCONCLUSIVE;
-    }
-    return VERDICT_PASS;
-}

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "conformance/doctor.h"
+#include "lib/buf.h"
 
 /* Answers pings with RST; POST with 2.04, and with an event when it has a file. */
 struct endpoint {
@@ -214,42 +215,12 @@ static void removes_what_a_run_has_left(void **state)
     end(w);
 }
 
-static void says_which_cases_cannot_run(void **state)
-{
-    UNUSED(state);
-    const char *needs[] = {"commands"};
-    const struct case_def plain = {.id = "A"};
-    const struct case_def commands = {
-        .id = "B", .needs = {.item = needs, .count = 1}
-    };
-    struct target t;
-    char why[TARGET_WHY_LEN] = "";
-
-    assert_true(target_read(&t,
-                            STR("return { name = 'x', coap = 'coap://h', features = { 'commands' },"
-                                " registry = { exec = { 'a' } } }"),
-                            "t.lua", NULL, why));
-    assert_int_equal(doctor_expect(&t, &plain, BINDING_COAP, why), VERDICT_PASS);
-    assert_int_equal(doctor_expect(&t, &plain, BINDING_COAPS_PSK, why), VERDICT_NA);
-    assert_string_equal(why, "the target has no coaps:// address");
-    assert_int_equal(doctor_expect(&t, &commands, BINDING_COAP, why), VERDICT_INCONCLUSIVE);
-    assert_string_equal(why, "the target file has no commands");
-    target_fini(&t);
-    assert_true(target_from_url(&t, "coap://h", NULL, why));
-    assert_int_equal(doctor_expect(&t, &plain, BINDING_COAP, why), VERDICT_INCONCLUSIVE);
-    assert_string_equal(why, "the target file has no registry");
-    assert_int_equal(doctor_expect(&t, &commands, BINDING_COAP, why), VERDICT_NA);
-    assert_string_equal(why, "the target does not claim \"commands\"");
-    target_fini(&t);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks_at_every_adapter_once),
         cmocka_unit_test(a_silent_target_is_not_reachable),
         cmocka_unit_test(removes_what_a_run_has_left),
-        cmocka_unit_test(says_which_cases_cannot_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

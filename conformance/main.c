@@ -1,6 +1,7 @@
 /* seatrial: the conformance suite for Drogue CoAP endpoints. */
 #include "conformance/commands.h"
 #include "conformance/diff.h"
+#include "conformance/doctor_command.h"
 #include "conformance/lint.h"
 #include "conformance/matrix.h"
 #include "conformance/mutants.h"
@@ -13,6 +14,8 @@ static const struct {
 } commands[] = {
     {"run",     run_command     },
     {"lint",    lint_command    },
+    {"doctor",  doctor_command  },
+    {"clean",   clean_command   },
     {"diff",    diff_command    },
     {"matrix",  matrix_command  },
     {"mutants", mutants_command },

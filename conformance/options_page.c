@@ -4,6 +4,8 @@ enum { MANY = 4096 };
 
 const struct options_command options_commands[] = {
     {"run",     "-t TARGET [SELECTOR...]",   0, MANY, true },
+    {"doctor",  "-t TARGET [SELECTOR...]",   0, MANY, true },
+    {"clean",   "-t TARGET",                 0, 0,    true },
     {"list",    "[-t TARGET] [SELECTOR...]", 0, MANY, false},
     {"explain", "ID",                        1, 1,    false},
     {"check",   "[FILE...]",                 0, MANY, false},
@@ -61,6 +63,8 @@ const struct opt_page options_page = {
     .version = SEATRIAL_VERSION,
     .summary = "conformance suite for Drogue CoAP endpoints",
     .usage = "run -t TARGET [SELECTOR...]    runs cases and judges\n"
+             "doctor -t TARGET               tries every adapter, and says which cases cannot run\n"
+             "clean -t TARGET                removes what an interrupted run left on the target\n"
              "list [SELECTOR...]             shows the catalogue\n"
              "explain ID                     a case or a requirement in full\n"
              "check [FILE...]                loads all scenarios, without network\n"
