@@ -5,7 +5,7 @@
 # library. Headers form a verified header set.
 #
 # A test may carry CTest labels in a comment of its own: `/* labels: slow */` (or `# labels: slow`). `slow`
-# is left out under valgrind and the thread sanitizer.
+# is left out under valgrind and the thread sanitizer; `alone` runs beside no other test.
 
 find_package(PkgConfig REQUIRED)
 
@@ -99,6 +99,9 @@ function(seatrial_labels test folder file)
   if(lines MATCHES "labels: ([a-z ,]+)")
     string(REGEX MATCHALL "[a-z]+" named "${CMAKE_MATCH_1}")
     list(APPEND labels ${named})
+  endif()
+  if("alone" IN_LIST labels)
+    set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
   endif()
   set_tests_properties(${test} PROPERTIES LABELS "${labels}")
 endfunction()

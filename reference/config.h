@@ -49,6 +49,7 @@ struct config {
     int64_t empty_ack_delay_us; /* below ack_timeout_us */
     int64_t dedup_entries;      /* all workers together, 64 bytes each */
     int64_t dedup_bytes;        /* of stored answers that cannot be rebuilt, all workers */
+    int64_t peer_rate_per_s;    /* datagrams of one peer; 0: no limit */
     int64_t max_exchanges;      /* in work or waiting, all workers */
     /* publish */
     int64_t max_ct_us;

@@ -13,6 +13,7 @@
 #include "reference/auth.h"
 #include "reference/endpoint.h"
 #include "reference/exchange.h"
+#include "reference/peer_rate.h"
 
 enum {
     HANDSHAKE_BUDGET_US = 2000, /* a turn; established traffic goes first */
@@ -39,6 +40,7 @@ struct worker {
     struct mailbox mailbox;
     struct timer_wheel wheel;
     struct udp_io *udp;
+    struct peer_rate *peer_rate;
     struct metrics *metrics;
     struct registry_reader *reader;
     struct auth *auth;
@@ -176,6 +178,10 @@ static void receive_datagram(void *arg, const struct udp_path *path, const uint8
 {
     struct worker *w = arg;
 
+    if (!peer_rate_allows(w->peer_rate, &path->peer, w->now.mono_us)) {
+        metrics_add(w->metrics, METRIC_PEER_LIMITED, 1);
+        return;
+    }
     if (w->sockets[path->socket].dtls) {
         metrics_add(w->metrics, METRIC_DATAGRAMS_IN_DTLS, 1);
         dtls_server_receive(w->dtls, path, bytes, len, w->now.mono_us, w->now.wall_us);
@@ -410,6 +416,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct worke
     w->now = (struct endpoint_now){clock_mono_us(), clock_wall_us()};
     timer_wheel_init(&w->wheel, w->now.mono_us);
     w->udp = udp_io_new();
+    w->peer_rate = peer_rate_new((uint32_t)shared->config->peer_rate_per_s);
     w->metrics = metrics_new();
     w->reader = registry_reader_new(shared->registry);
     w->sink = sink_port_open(shared->sink, w->metrics);
@@ -486,6 +493,7 @@ void worker_stop(struct worker **worker)
     auth_free(&w->auth);
     sink_port_close(&w->sink);
     registry_reader_free(&w->reader);
+    peer_rate_free(&w->peer_rate);
     udp_io_free(&w->udp); /* sends what is queued */
     mailbox_fini(&w->mailbox);
     for (size_t i = 0; i < w->socket_count; i++)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# labels: slow
+# labels: slow, alone
 # The wall clock jumps, hours forwards and days backwards, while all runs: waits and sessions do not notice, events
 # get the time that the clock shows, and keys and certificates are good exactly while it says so.
 # shellcheck source=reference/system/rig.sh

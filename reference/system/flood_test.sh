@@ -1,5 +1,5 @@
 #!/bin/bash
-# labels: slow
+# labels: slow, alone
 # One device that floods, guesses passwords, sends garbage, or begins thousands of handshakes delays the others
 # only a little (ROB-01, TLS-05), loses nothing that was acknowledged, and takes bounded memory.
 # shellcheck source=reference/system/rig.sh
@@ -67,7 +67,7 @@ end_flood()
     wait "$FLOOD" || true
 }
 
-start_with --coap 127.0.0.1 --coaps 127.0.0.1 --http 127.0.0.1 --demo
+start_with --peer-rate 20000 --coap 127.0.0.1 --coaps 127.0.0.1 --http 127.0.0.1 --demo
 psk=(-u device1@example-app -k "$(cat "$DATA/device1.psk")")
 others "before"
 device_with_password flooder
