@@ -8,8 +8,6 @@
 
 #include "lib/dtls_setup.h"
 
-enum { DTLS_MAX_IDLE_TURNS = 8 };
-
 static const char *const state_names[] = {
     [DTLS_NEW] = "new",         [DTLS_HANDSHAKING] = "handshaking",
     [DTLS_STOPPED] = "stopped", [DTLS_ESTABLISHED] = "established",
@@ -127,26 +125,16 @@ static bool turn(struct dtls *d)
     return true;
 }
 
-/* Turns until OpenSSL has read all it can. A call may return for want of data although a record
- * is left, as after an early ChangeCipherSpec. */
+/* Turns until OpenSSL has read all that there is. */
 static void drive(struct dtls *d)
 {
-    int idle = 0;
-
-    while (!is_ended(d) && idle < DTLS_MAX_IDLE_TURNS) {
-        bool had_input = d->in != NULL;
-
-        if (turn(d)) {
-            idle = 0;
-            continue;
-        }
-        judge(d);
-        if (d->is_done_with_flight && d->info.state == DTLS_HANDSHAKING)
-            set_state(d, DTLS_STOPPED);
-        if (!had_input && !SSL_has_pending(d->ssl))
+    do {
+        if (is_ended(d))
             return;
-        idle++;
-    }
+    } while (turn(d));
+    judge(d);
+    if (d->is_done_with_flight && d->info.state == DTLS_HANDSHAKING)
+        set_state(d, DTLS_STOPPED);
 }
 
 static void deliver(void *arg, enum dtls_way to, const uint8_t *bytes, size_t len, int64_t now_us)

@@ -143,6 +143,30 @@ static void the_first_rule_that_fits_is_taken(void **state)
     end_fini(&e);
 }
 
+static void one_that_is_touched_overtakes_too(void **state)
+{
+    static const struct {
+        enum dtls_action action;
+        const char *got;
+    } cases[] = {
+        {DTLS_DUPLICATE, "b|b|a|"},
+        {DTLS_CORRUPT,   "c|a|"  },
+        {DTLS_DROP,      ""      }
+    };
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct end e;
+
+        end_init(&e);
+        dtls_link_add(&e.link, &(struct dtls_rule){.action = DTLS_REORDER});
+        dtls_link_add(&e.link, &(struct dtls_rule){.action = cases[i].action});
+        send(&e, DTLS_TO_TARGET, "a/b", 0);
+        assert_true(str_equal(buf_str(&e.got), str_from(cases[i].got)));
+        end_fini(&e);
+    }
+}
+
 static void what_is_no_record_passes_too(void **state)
 {
     struct end e;
@@ -188,6 +212,7 @@ int main(void)
         cmocka_unit_test(does_what_the_rule_says),
         cmocka_unit_test(what_is_late_comes_at_its_time),
         cmocka_unit_test(the_first_rule_that_fits_is_taken),
+        cmocka_unit_test(one_that_is_touched_overtakes_too),
         cmocka_unit_test(what_is_no_record_passes_too),
         cmocka_unit_test(a_datagram_of_very_many_records_is_kept_whole),
         cmocka_unit_test(actions_have_names),

@@ -145,6 +145,9 @@ static void reads_no_answer_that_is_cut_short(void **state)
     assert_true(dtls_answer_read(&r, &answer));
     assert_true(dtls_answer_extension(&answer, 23, &value));
     assert_true(str_equal(value, STR("x")));
+    r.fragment_at = 1;
+    assert_false(dtls_answer_read(&r, &answer));
+    r.fragment_at = 0;
     bytes[25 + sizeof body - 3] = 2; /* the extension is longer than all of them */
     assert_true(dtls_answer_read(&r, &answer));
     assert_false(dtls_answer_extension(&answer, 23, &value));

@@ -233,8 +233,6 @@ bool dtls_setup(struct dtls *d, const struct dtls_config *config, char *why)
 
 void dtls_setup_fini(struct dtls *d)
 {
-    if (d->ssl != NULL) /* otherwise OpenSSL takes its session for a broken one */
-        SSL_set_shutdown(d->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(d->ssl);
     SSL_CTX_free(d->context);
     BIO_meth_free(d->method);

@@ -72,9 +72,52 @@ static void talks_with_a_certificate(void **state)
     assert_string_equal(world_info(w).suite, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8");
     assert_true(world_info(w).saw_certificate_request);
     assert_int_equal(X509_cmp(SSL_get0_peer_certificate(w->server), d.cert.certificate), 0);
+    assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(w->server)), 0); /* nothing behind it */
     assert_int_equal(X509_cmp(dtls_server_certificate(w->client), w->server_cert.certificate), 0);
     assert_true(world_says(w, "hello"));
     assert_true(str_equal(buf_str(&w->server_got), STR("hello")));
+    forge_certificate_pem(w->ca.certificate, &d.pem);
+    d.config.certificate_pem = buf_str(&d.pem);
+    assert_int_equal(world_handshake(w, &d.config), DTLS_ESTABLISHED);
+    assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(w->server)), 1);
+    SSL_CTX_set_verify(w->context, SSL_VERIFY_NONE, NULL);
+    device_fini(&d);
+}
+
+static void shows_certificates_that_others_refuse(void **state)
+{
+    struct world *w = *state;
+    struct forge_wish wishes[] = {
+        {.issuer = &w->ca, .key_kind = "RSA-1024"},
+        {.issuer = &w->ca,                .to_s = -10},
+        {.issuer = &w->ca,.bad_signature = true},
+        {.issuer = &w->ca, .extended_usage = "serverAuth"},
+        {.issuer = NULL               },
+    };
+
+    SSL_CTX_set_verify(w->context, SSL_VERIFY_PEER, NULL);
+    for (size_t i = 0; i < COUNT(wishes); i++) {
+        struct device d = device_of(w, wishes[i]);
+
+        assert_int_equal(world_handshake(w, &d.config), DTLS_FAILED);
+        assert_true(has(&w->records, "flight 5 message 3 CertificateVerify"));
+        assert_true(world_info(w).alert.fatal);
+        assert_false(world_info(w).alert.sent);
+        device_fini(&d);
+    }
+    SSL_CTX_set_verify(w->context, SSL_VERIFY_NONE, NULL);
+}
+
+static void a_fragment_is_no_repetition(void **state)
+{
+    struct world *w = *state;
+    struct device d = device_of(w, (struct forge_wish){.issuer = &w->ca});
+
+    SSL_CTX_set_verify(w->context, SSL_VERIFY_PEER, NULL);
+    d.config.mtu = 228;
+    assert_int_equal(world_handshake(w, &d.config), DTLS_ESTABLISHED);
+    assert_true(has(&w->records, "Certificate bytes 0 to "));
+    assert_false(has(&w->records, " again"));
     SSL_CTX_set_verify(w->context, SSL_VERIFY_NONE, NULL);
     device_fini(&d);
 }
@@ -236,6 +279,7 @@ static void refuses_a_server_of_another_authority(void **state)
         {"127.0.0.1",       true,  DTLS_FAILED     },
     };
     struct world *w = *state;
+    struct buf pinned = buf_growing();
     struct device d =
         device_of(w, (struct forge_wish){.subject = STR("O=Test, CN=ca"), .is_ca = true});
 
@@ -252,7 +296,27 @@ static void refuses_a_server_of_another_authority(void **state)
         assert_true(w->server_failed);
         assert_non_null(strstr(world_info(w).why, cases[i].other_ca ? "certificate" : "mismatch"));
     }
+    forge_certificate_pem(w->server_cert.certificate, &pinned);
+    assert_int_equal(world_handshake(w, &(struct dtls_config){.ca_pem = buf_str(&pinned)}),
+                     DTLS_ESTABLISHED);
+    buf_fini(&pinned);
     device_fini(&d);
+}
+
+static void what_the_link_keeps_has_its_time(void **state)
+{
+    struct world *w = *state;
+    struct dtls_config config = world_psk_config();
+    int64_t start_us = world_now_us;
+
+    world_meet(w, &config);
+    dtls_add_rule(w->client, &(struct dtls_rule){.action = DTLS_DELAY, .by_us = 300});
+    dtls_add_rule(w->client, &(struct dtls_rule){.action = DTLS_DROP});
+    dtls_start(w->client, start_us);
+    assert_int_equal(dtls_deadline_us(w->client, start_us), start_us + 300);
+    dtls_clear_rules(w->client);
+    world_wait(w, 400);
+    assert_int_equal(world_info(w).state, DTLS_ESTABLISHED);
 }
 
 static void stops_half_way_and_goes_on(void **state)
@@ -268,6 +332,7 @@ static void stops_half_way_and_goes_on(void **state)
         dtls_start(w->client, world_now_us);
         world_wait(w, 100 * US_PER_MS);
         assert_int_equal(world_info(w).state, DTLS_STOPPED);
+        assert_int_equal(w->to_server.count, (flight + 1) / 2);
         assert_int_equal(dtls_deadline_us(w->client, world_now_us), INT64_MAX);
         buf_add_format(&want, "> flight %d message 1", flight);
         buf_add_char(&want, 0);
@@ -546,6 +611,8 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(talks_with_a_psk),
         cmocka_unit_test(talks_with_a_certificate),
+        cmocka_unit_test(shows_certificates_that_others_refuse),
+        cmocka_unit_test(a_fragment_is_no_repetition),
         cmocka_unit_test(talks_without_a_certificate),
         cmocka_unit_test(closes_with_close_notify),
         cmocka_unit_test(repeats_a_lost_flight),
@@ -553,6 +620,7 @@ int main(void)
         cmocka_unit_test(a_wrong_key_gives_no_session),
         cmocka_unit_test(gives_up_after_twelve_repetitions),
         cmocka_unit_test(refuses_a_server_of_another_authority),
+        cmocka_unit_test(what_the_link_keeps_has_its_time),
         cmocka_unit_test(stops_half_way_and_goes_on),
         cmocka_unit_test(stops_before_a_flight_that_would_come_next),
         cmocka_unit_test(resumes_a_session),

@@ -111,15 +111,11 @@ static void version_one_has_no_extensions(void **state)
 static void names_keep_their_order_commas_and_letters(void **state)
 {
     static const char *const names[] = {
-        "O=Drogue IoT, OU=Cloud, CN=Device 1",
-        "CN=a",
-        "CN=a, b, O=c",
-        "CN=Gerät ✓",
-        "CN=a, x=, O=b",
+        "O=Drogue IoT, OU=Cloud, CN=Device 1", "CN=a", "CN=a, b, O=c", "CN=Gerät ✓", "CN=a, =b",
     };
 
     UNUSED(state);
-    for (size_t i = 0; i + 1 < COUNT(names); i++) {
+    for (size_t i = 0; i < COUNT(names); i++) {
         struct forged f = make(&(struct forge_wish){.subject = str_from(names[i])});
         struct buf shown = buf_growing();
 
