@@ -36,6 +36,8 @@ static void install(lua_State *L)
     prelude_push(L, -1);
     (void)lua_getfield(L, -1, "t");
     lua_setglobal(L, "t");
+    (void)lua_getfield(L, -1, "print");
+    lua_setglobal(L, "print");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &shared_key);
     for (size_t i = 0; i < COUNT(removed); i++) {
         lua_pushnil(L);

@@ -42,7 +42,7 @@ struct evidence *evidence_new(const char *dir, bool redact)
 {
     struct evidence *e = xcalloc(1, sizeof *e);
 
-    e->dir = dir;
+    e->dir = dir == NULL || dir[0] == '\0' ? NULL : dir;
     e->redact = redact;
     for (size_t i = 0; i < COUNT(files); i++)
         e->fd[i] = -1;

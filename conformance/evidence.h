@@ -14,7 +14,7 @@
 
 struct evidence;
 
-/* dir is borrowed; NULL: nothing is kept. redact: no TLS secrets. */
+/* dir is borrowed; NULL or empty: nothing is kept. redact: no TLS secrets. */
 struct evidence *evidence_new(const char *dir, bool redact);
 void evidence_free(struct evidence **e);
 

@@ -72,6 +72,13 @@ function case:observe(text) -- luacheck: ignore self
   P.raise { verdict = "PASS", reason = tostring(text) }
 end
 
+--- A note in the log.
+function P.print(...)
+  local parts = {}
+  for i = 1, select("#", ...) do parts[i] = tostring((select(i, ...))) end
+  P.log("note", "suite", table.concat(parts, " "))
+end
+
 local softened = { SHOULD = { FAIL = "WARN" }, MAY = { FAIL = "PASS", WARN = "PASS" },
                    INFO = { FAIL = "PASS", WARN = "PASS" } }
 
@@ -98,6 +105,7 @@ function P.run(run, about, target)
   P.about, P.target = about, target
   P.parameters = P.parameters_of(target.parameters)
   P.time_slack = about.time_slack
+  math.randomseed(P.uint_of(host.random(6)), P.uint_of(host.random(6)))
   local c = setmetatable({ id = about.id, level = about.level, binding = about.binding, target = target,
                            unique = about.unique, application_count = 0, device_count = 0 }, case)
   local ok, problem = xpcall(run, P.traced, c)
