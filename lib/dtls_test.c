@@ -375,6 +375,7 @@ static void resumes_a_session(void **state)
 
         config.no_tickets = turn == 1;
         assert_int_equal(world_handshake(w, &config), DTLS_ESTABLISHED);
+        assert_int_equal(has(&w->records, "NewSessionTicket"), turn == 0);
         session = dtls_session(w->client);
         assert_non_null(session);
         assert_false(world_info(w).is_resumed);
