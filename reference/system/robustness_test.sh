@@ -3,7 +3,7 @@
 # shellcheck source=reference/system/rig.sh
 . "$(dirname "$0")/rig.sh"
 
-start
+start_with --peer-rate 0 # garbage comes faster than a device may send
 psk=(-u device1@example-app -k "$(cat "$DATA/device1.psk")")
 ping=40005ea7
 # A ClientHello without a cookie, which is answered by a HelloVerifyRequest: record, handshake header,
