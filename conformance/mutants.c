@@ -16,7 +16,7 @@
 #include "conformance/stream.h"
 #include "lib/buf.h"
 
-enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24 };
+enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24, RUNS_A_CORE = 3 };
 
 /* --- the list ------------------------------------------------------------------------------------
  */
@@ -144,41 +144,40 @@ static void add_word(char **words, size_t *count, const char *word)
     words[(*count)++] = xstrdup(str_from(word));
 }
 
+static void add_option(char **words, size_t *count, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    add_word(words, count, name);
+    add_word(words, count, value);
+}
+
 /* `seatrial run` of this program for one mutant; never returns. */
 static void child_run(const struct hunt *h, const char *name)
 {
     char **words = xcalloc(h->catalogue.case_count + MAX_WORDS, sizeof *words);
     char *log = path_of(h, name, ".log");
     char *report = path_of(h, name, ".json");
-    char *out = path_of(h, name, "");
     int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     struct buf kind = buf_growing();
+    char speed[32];
     size_t count = 0;
     const char *field;
 
     buf_add_format(&kind, "json=%s", report);
     buf_add_char(&kind, '\0');
+    (void)snprintf(speed, sizeof speed, "%.6g", h->o->speed);
     add_word(words, &count, "seatrial");
     add_word(words, &count, "run");
     add_word(words, &count, "--skip-sanity");
-    add_word(words, &count, "--target");
-    add_word(words, &count, h->o->target == NULL ? "reference" : h->o->target);
-    add_word(words, &count, "--scenarios");
-    add_word(words, &count, options_scenarios(h->o));
-    add_word(words, &count, "--mutant");
-    add_word(words, &count, name);
-    add_word(words, &count, "--out");
-    add_word(words, &count, out);
-    add_word(words, &count, "--report");
-    add_word(words, &count, kind.ptr);
-    if (h->o->endpoint != NULL) {
-        add_word(words, &count, "--endpoint");
-        add_word(words, &count, h->o->endpoint);
-    }
-    if (h->o->seed != NULL) {
-        add_word(words, &count, "--seed");
-        add_word(words, &count, h->o->seed);
-    }
+    add_option(words, &count, "--target", h->o->target == NULL ? "reference" : h->o->target);
+    add_option(words, &count, "--scenarios", options_scenarios(h->o));
+    add_option(words, &count, "--mutant", name);
+    add_option(words, &count, "--out", path_of(h, name, ""));
+    add_option(words, &count, "--report", kind.ptr);
+    add_option(words, &count, "--endpoint", h->o->endpoint);
+    add_option(words, &count, "--seed", h->o->seed);
+    add_option(words, &count, "--speed", h->o->speed == 1 ? NULL : speed);
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         if (h->o->full || claims(&h->catalogue.cases[i], name, &field))
             add_word(words, &count, h->catalogue.cases[i].id);
@@ -228,7 +227,8 @@ static void reap(struct hunt *h)
 static void run_all(struct hunt *h)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int most = h->o->jobs > 0 ? h->o->jobs : cores > 0 ? (int)cores : 1;
+    /* almost all of a run is waiting */
+    int most = h->o->jobs > 0 ? h->o->jobs : RUNS_A_CORE * (cores > 0 ? (int)cores : 1);
     int running = 0;
 
     for (size_t i = 0; i < h->count; i++) {

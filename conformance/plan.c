@@ -182,6 +182,19 @@ static void shuffle(struct plan *p, uint64_t seed)
     }
 }
 
+/* The longest first, so that the last to end began early; else as they stood. */
+static void sort(struct plan *p)
+{
+    for (size_t i = 1; i < p->count; i++) {
+        struct job job = p->jobs[i];
+        size_t k = i;
+
+        for (; k > 0 && p->jobs[k - 1].def->timeout_us < job.def->timeout_us; k--)
+            p->jobs[k] = p->jobs[k - 1];
+        p->jobs[k] = job;
+    }
+}
+
 /* By the case's id, so that parts stay the same when cases are added elsewhere. */
 static bool in_shard(const struct case_def *def, const struct plan_options *o)
 {
@@ -208,6 +221,8 @@ void plan_make(struct plan *p, const struct catalogue *c, const bool *selected,
     }
     if (o->shuffle)
         shuffle(p, o->seed);
+    else
+        sort(p);
 }
 
 void plan_fini(struct plan *p)

@@ -159,6 +159,24 @@ static void shards_make_the_whole(void **state)
     assert_int_equal(together, 9);
 }
 
+static void begins_with_the_longest(void **state)
+{
+    struct plan_options o = {.repeat = 1, .max_impact = CASE_MALFORMED};
+    struct case_def defs[3] = {some_case("A-1"), some_case("A-2"), some_case("A-3")};
+    struct target t = some_target();
+    struct plan p;
+
+    UNUSED(state);
+    for (size_t i = 0; i < 3; i++)
+        defs[i].bindings = 1;
+    defs[1].timeout_us = 5;
+    make(&p, defs, 3, &t, &o);
+    assert_string_equal(p.jobs[0].def->id, "A-2");
+    assert_string_equal(p.jobs[1].def->id, "A-1");
+    assert_string_equal(p.jobs[2].def->id, "A-3");
+    plan_fini(&p);
+}
+
 static void shuffles_by_the_seed(void **state)
 {
     struct case_def defs[9];
@@ -200,6 +218,7 @@ int main(void)
         cmocka_unit_test(leaves_out_what_the_user_or_the_target_does_not_want),
         cmocka_unit_test(asks_probes_about_features_that_are_not_claimed),
         cmocka_unit_test(shards_make_the_whole),
+        cmocka_unit_test(begins_with_the_longest),
         cmocka_unit_test(shuffles_by_the_seed),
     };
 
