@@ -424,22 +424,28 @@ static void devices_that_exist_are_lent_to_one_case(void **state)
         "\"credentials\":[{\"psk\":\"AAAA\"}]}",
         "{\"aliases\":[],\"application\":\"a\",\"device\":\"e\",\"id\":2,\"ok\":true,"
         "\"psk\":\"a2V5\"}");
-    ask(w, with_password,
+    ask(w,
+        "{\"id\":4,\"op\":\"create_device\",\"application\":\"x\",\"device\":\"y\","
+        "\"aliases\":[\"CN=y\"]}",
         "{\"error\":\"the target file lists devices that exist already (registry.static); this "
-        "needs a device with a password that no other case uses at the moment\",\"id\":1,\"kind\":"
-        "\"unavailable\",\"ok\":false}");
+        "needs a device with a certificate\",\"id\":4,\"kind\":\"unavailable\",\"ok\":false}");
     ask(w,
         "{\"id\":3,\"op\":\"create_device\",\"application\":\"x\",\"device\":\"y\","
         "\"enabled\":false}",
         "{\"error\":\"the target file lists devices that exist already (registry.static); this "
         "needs a disabled one\",\"id\":3,\"kind\":\"unavailable\",\"ok\":false}");
+    int fd = broker_connect(w->broker, "CASE-2");
+    struct broker_client *other = broker_client_new(fd);
+
+    /* it waits until the first case has ended */
+    assert_true(broker_client_send(other, str_from(with_password)));
     end_case(w);
-    w->fd = broker_connect(w->broker, "CASE-2");
-    w->client = broker_client_new(w->fd);
-    ask(w, with_password,
-        "{\"aliases\":[],\"application\":\"a\",\"device\":\"d\",\"id\":1,\"ok\":true,"
-        "\"password\":\"p\"}");
-    end_case(w);
+    json_t *reply = next(other);
+
+    assert_string_equal(json_string_value(json_object_get(reply, "device")), "d");
+    json_decref(reply);
+    broker_client_free(&other);
+    assert_int_equal(close(fd), 0);
     assert_int_equal(end(w).left, 0);
 }
 

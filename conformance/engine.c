@@ -167,6 +167,8 @@ static void push_target(lua_State *L, const struct target *t)
     lua_setfield(L, -2, "durable");
     lua_pushboolean(L, t->gentle);
     lua_setfield(L, -2, "gentle");
+    lua_pushboolean(L, t->events.kind != EVENTS_NONE);
+    lua_setfield(L, -2, "observed");
     set_features(L, t);
     set_parameters(L, t);
 }

@@ -55,6 +55,7 @@ static inline void run_script(const struct run *r, const char *evidence_dir,
     else
         (void)snprintf(url, sizeof url, "coaps://127.0.0.1:%u", dtls_peer_port(secure));
     assert_true(target_from_url(&target, url, NULL, why) && target_resolve(&target, why));
+    target.events.kind = EVENTS_FILE; /* the peer's broker */
     (void)target_parameter_set(&target, target_parameter_find("ACK_TIMEOUT"), 0.2);
     env.evidence_dir = evidence_dir;
     env.time_slack = 1;

@@ -231,6 +231,17 @@ static int jobs_by_memory(void)
     return bytes / BYTES_PER_CASE > MOST_JOBS ? MOST_JOBS : (int)(bytes / BYTES_PER_CASE);
 }
 
+/* Cases that share a few devices wait for each other, and in vain when there are too many. */
+static int jobs_at_once(const struct run *r)
+{
+    const struct target *t = &r->session.target;
+    int jobs = r->o->jobs > 0 ? r->o->jobs : jobs_by_memory();
+
+    if (t->registry.kind == REGISTRY_STATIC && (size_t)jobs > t->registry.device_count)
+        jobs = (int)t->registry.device_count;
+    return jobs;
+}
+
 static struct runner_options runner_options(struct run *r)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -245,7 +256,7 @@ static struct runner_options runner_options(struct run *r)
                   .redact = r->o->redact,
                   .connect = connect_to_broker,
                   .context = r},
-        .jobs = r->o->jobs > 0 ? r->o->jobs : jobs_by_memory(),
+        .jobs = jobs_at_once(r),
         .timing_lanes = cores > 0 ? (int)cores : 1,
         .retries = r->o->retries,
         .end_us = clock_mono_us() + r->o->timeout_us,

@@ -5,10 +5,19 @@
 #include "lib/adapter.h"
 #include "lib/base64.h"
 #include "lib/buf.h"
+#include "lib/clock.h"
+
+/* A case that could have a device, were it not lent: others give theirs back. */
+struct waiting {
+    struct waiting *next;
+    struct adapter_call *call;
+    int64_t deadline_us;
+};
 
 struct static_registry {
     struct adapter adapter;
     bool *lent; /* of each device */
+    struct waiting *waiting;
 };
 
 /* What a device that is asked for must have. */
@@ -122,34 +131,80 @@ static json_t *refuse(const char *what)
         "the target file lists devices that exist already (registry.static); this needs %s", what);
 }
 
-static json_t *lend(struct static_registry *s, const json_t *request)
+/* A free device that fits; NULL, and whether there is one at all. */
+static const struct target_device *take_free(struct static_registry *s, const struct wish *w,
+                                             bool *exists)
 {
     const struct target *t = s->adapter.world->target;
-    const char *impossible = find_impossible(request);
-    struct wish w = wish_of(request);
-    bool exists = false;
-    char what[160];
 
-    if (impossible != NULL) {
-        (void)snprintf(what, sizeof what, "%s", impossible);
-        return refuse(what);
-    }
+    *exists = false;
     for (size_t i = 0; i < t->registry.device_count; i++) {
-        const struct target_device *d = &t->registry.devices[i];
-
-        if (!fits(d, &w))
+        if (!fits(&t->registry.devices[i], w))
             continue;
-        exists = true;
+        *exists = true;
         if (!s->lent[i]) {
             s->lent[i] = true;
-            return describe(d);
+            return &t->registry.devices[i];
         }
     }
+    return NULL;
+}
+
+/* NULL: wait, unless it is the last time. */
+static json_t *lend(struct static_registry *s, const json_t *request, bool last)
+{
+    const char *impossible = find_impossible(request);
+    struct wish w = wish_of(request);
+    bool exists;
+    char what[160];
+
+    if (impossible != NULL)
+        return refuse(impossible);
+    const struct target_device *d = take_free(s, &w, &exists);
+
+    if (d != NULL)
+        return describe(d);
+    if (exists && !last)
+        return NULL;
     (void)snprintf(what, sizeof what, "a device%s%s%s%s%s", w.password ? " with a password" : "",
                    w.psk ? " with a pre-shared key" : "", w.cert ? " with a certificate" : "",
                    w.aliases ? " with an alias" : "",
                    exists ? " that no other case uses at the moment" : "");
     return refuse(what);
+}
+
+static void wait_for_device(struct static_registry *s, struct adapter_call *call)
+{
+    struct waiting *w = xcalloc(1, sizeof *w), **link = &s->waiting;
+
+    *w = (struct waiting){NULL, call, clock_mono_us() + s->adapter.world->timeout_us / 2};
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = w;
+}
+
+/* The oldest first. */
+static int64_t serve_waiting(struct adapter *a, int64_t now_us)
+{
+    struct static_registry *s = (struct static_registry *)a;
+    int64_t next_us = INT64_MAX;
+
+    for (struct waiting **link = &s->waiting; *link != NULL;) {
+        struct waiting *w = *link;
+        json_t *reply = lend(s, w->call->request, now_us >= w->deadline_us);
+
+        if (reply == NULL) {
+            next_us = w->deadline_us < next_us ? w->deadline_us : next_us;
+            link = &w->next;
+            continue;
+        }
+        struct adapter_call *call = w->call;
+
+        *link = w->next;
+        free(w);
+        call->answered(call, reply);
+    }
+    return next_us;
 }
 
 static json_t *give_back(struct static_registry *s, const json_t *request)
@@ -191,7 +246,7 @@ static void static_call(struct adapter *a, struct adapter_call *call)
     bool release = json_is_true(json_object_get(call->request, "release"));
 
     if (strcmp(op, "create_device") == 0)
-        reply = lend(s, call->request);
+        reply = lend(s, call->request, false);
     else if (strcmp(op, "delete_device") == 0 && release)
         reply = give_back(s, call->request);
     else if (strcmp(op, "create_application") == 0 || strcmp(op, "update_application") == 0)
@@ -202,19 +257,30 @@ static void static_call(struct adapter *a, struct adapter_call *call)
         reply = json_pack("{s:b, s:[]}", "ok", 1, "applications");
     else
         reply = refuse("a registry that can be changed");
-    call->answered(call, reply);
+    if (reply == NULL)
+        wait_for_device(s, call);
+    else
+        call->answered(call, reply);
 }
 
 static void static_free(struct adapter *a)
 {
-    free(((struct static_registry *)a)->lent);
-    free(a);
+    struct static_registry *s = (struct static_registry *)a;
+
+    while (s->waiting != NULL) {
+        struct waiting *w = s->waiting;
+
+        s->waiting = w->next;
+        free(w);
+    }
+    free(s->lent);
+    free(s);
 }
 
 struct adapter *adapter_registry_static(const struct adapter_world *world)
 {
     static const struct adapter_functions functions = {
-        .name = "registry.static", .call = static_call, .free = static_free};
+        .name = "registry.static", .call = static_call, .work = serve_waiting, .free = static_free};
     struct static_registry *s = xcalloc(1, sizeof *s);
 
     s->adapter = (struct adapter){&functions, world};
