@@ -17,6 +17,7 @@ local function event_from(message)
     event[name] = type(value) == "table" and value.text or type(value) == "boolean" and tostring(value) or value
   end
   if came.data_base64 and came.data ~= "none" then event.data = host.unbase64(came.data_base64) end
+  if came.data_raw and tostring(event.datacontenttype):find("^application/json") then event.data = came.data_raw end
   return event
 end
 

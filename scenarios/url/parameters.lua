@@ -196,7 +196,8 @@ case {
     local sensor = c:device { suffix = "#2", gateways = { gateway }, auth = "none" }
     local query = ("application=%s&device=%s&data_schema=application%%2Foctet-stream&as=%s&ct=1"):format(
       gateway.application, gateway.name, (sensor.name:gsub("#", "%%23")))
-    gateway:post("/v1/foo", { query = { query }, payload = "x" }):expect { code = "2.04" }
+    gateway:post("/v1/foo", { query = { query }, payload = "x", authorization = basic(gateway.name, gateway.password) })
+      :expect { code = "2.04" }
     c:await_event { device = sensor.name, sender = gateway.name, subject = "foo", dataschema = t.none }
   end,
 }
