@@ -283,6 +283,10 @@ static enum exit_code check_target(struct run *r, const struct runner_options *o
     enum exit_code code = EXIT_GOOD;
 
     r->stream.tally.interrupted = end.interrupted;
+    if (end.interrupted) {
+        json_decref(result);
+        return EXIT_INTERRUPTED;
+    }
     if (v == VERDICT_FAIL) {
         code = complain(EXIT_UNREACHABLE, "the target failed the sanity check at the start");
         r->stream.tally.unreachable = true;

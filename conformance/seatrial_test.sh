@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # The program against the reference endpoint: every exit code, and what is left behind.
 # labels: slow
 set -u
@@ -66,19 +67,26 @@ want 5 "1 WAIVED" "${run[@]}" "$dir/bad.lua" --baseline "$dir/r.json"
 want 0 "T-001        coap       FAIL" "$seatrial" matrix "$dir/r.json"
 want 2 "no report of seatrial" "$seatrial" diff "$dir/r.json" "$dir/empty.json" < <(echo '{}' >"$dir/empty.json")
 
-# SIGINT while a case waits: reports are written, no process is left
-mkfifo "$dir/trace"
-env --default-signal=INT "${run[@]}" "$dir/waits.lua" --trace --report "json=$dir/i.json" >"$dir/trace" 2>&1 &
-pid=$!
-exec 3<"$dir/trace"
-while read -r -u 3 line && [[ $line != *"CON POST"* ]]; do :; done
-kill -INT "$pid"
-cat <&3 >"$dir/printed"
-wait "$pid"
-code=$?
-[ "$code" -eq 130 ] || { echo "interrupted: wanted 130, got $code"; cat "$dir/printed"; failures=$((failures + 1)); }
-grep -qF '"interrupted": true' "$dir/i.json" || { echo "no report of an interrupted run"; failures=$((failures + 1)); }
-[ -z "$(pgrep -P "$pid")" ] || { echo "a process is left"; failures=$((failures + 1)); }
+# SIGINT during the sanity check, and while a case waits: reports are written, no process is left
+interrupt() { # TEXT: when it is seen
+  rm -f "$dir/trace" "$dir/i.json"
+  mkfifo "$dir/trace"
+  env --default-signal=INT "${run[@]}" "$dir/waits.lua" --trace --report "json=$dir/i.json" >"$dir/trace" 2>&1 &
+  pid=$!
+  exec 3<"$dir/trace"
+  while read -r -u 3 line && [[ $line != *"$1"* ]]; do :; done
+  kill -INT "$pid"
+  cat <&3 >"$dir/printed"
+  wait "$pid"
+  code=$?
+  if [ "$code" -ne 130 ] || ! grep -qF '"interrupted": true' "$dir/i.json" || [ -n "$(pgrep -P "$pid")" ]; then
+    echo "interrupted at $1: wanted 130, a report, and no process left; got $code"
+    cat "$dir/printed"
+    failures=$((failures + 1))
+  fi
+}
+interrupt "CON POST"
+interrupt "ct=60"
 
 # time that passes faster: a wait of 20 s ends within a few
 case_file slow 'c:device():post("/v1/temp", { query = { ct = 20 }, timeout = "40 s" }):expect { code = "2.04", between = { "19.5 s", "22 s" } }'
