@@ -107,6 +107,8 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "rev");
     lua_pushnumber(L, h->env->time_slack < 1 ? 1 : h->env->time_slack);
     lua_setfield(L, -2, "time_slack");
+    lua_pushboolean(L, h->env->redact);
+    lua_setfield(L, -2, "redact");
     push_texts(L, def->refs.item, def->refs.count);
     lua_setfield(L, -2, "refs");
     set_unique(L, h);

@@ -301,12 +301,31 @@ static void add_udp(struct buf *b, const struct addr *from, const struct addr *t
     b->ptr[start + 7] = (char)sum;
 }
 
+/* What follows `Basic `, which is a password (option 4209), becomes x: as long as before. */
+static void mask(struct buf *b)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+
+    for (size_t at = 0; at + 6 < b->len; at++) {
+        if (memcmp(b->ptr + at, "Basic ", 6) != 0)
+            continue;
+        for (size_t i = at + 6; i < b->len && memchr(alphabet, b->ptr[i], sizeof alphabet - 1); i++)
+            b->ptr[i] = 'x';
+    }
+}
+
 void evidence_packet(struct evidence *e, int64_t wall_us, const struct addr *from,
                      const struct addr *to, struct str bytes, struct str comment)
 {
     struct buf ip = buf_growing();
     struct buf b = buf_growing();
+    struct buf payload = buf_growing();
 
+    buf_add_str(&payload, bytes);
+    if (e->redact)
+        mask(&payload);
+    bytes = buf_str(&payload);
     if (capture_opened(e)) {
         if (from->sa.sa_family == AF_INET6)
             add_ipv6(&ip, from, to, UDP_HEADER_LEN + bytes.len);
@@ -329,6 +348,7 @@ void evidence_packet(struct evidence *e, int64_t wall_us, const struct addr *fro
     }
     buf_fini(&ip);
     buf_fini(&b);
+    buf_fini(&payload);
 }
 
 void evidence_discard(struct evidence *e)

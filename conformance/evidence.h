@@ -14,7 +14,8 @@
 
 struct evidence;
 
-/* dir is borrowed; NULL or empty: nothing is kept. redact: no TLS secrets. */
+/* dir is borrowed; NULL or empty: nothing is kept. redact: no TLS secrets, no passwords in packets.
+ */
 struct evidence *evidence_new(const char *dir, bool redact);
 void evidence_free(struct evidence **e);
 

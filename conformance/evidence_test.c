@@ -178,6 +178,32 @@ static void puts_secrets_before_what_they_open_unless_told_not_to(void **state)
     }
 }
 
+static void masks_passwords_when_told_to(void **state)
+{
+    static char bytes[4096];
+    const struct folder *f = *state;
+
+    for (int redact = 0; redact < 2; redact++) {
+        struct evidence *e = evidence_new(f->dir, redact != 0);
+        struct addr a = address("127.0.0.1:1");
+
+        evidence_packet(e, 0, &a, &a,
+                        STR("Basic QWxhZGRpbg==\xff"
+                            "20"),
+                        STR(""));
+        evidence_free(&e);
+        struct str s = read_file(f, "case.pcapng", bytes, sizeof bytes);
+        const char *payload = s.ptr + block_at(s, 6, 0) + 28 + 28;
+
+        assert_memory_equal(payload,
+                            redact != 0 ? "Basic xxxxxxxxxxxx\xff"
+                                          "20"
+                                        : "Basic QWxhZGRpbg==\xff"
+                                          "20",
+                            21);
+    }
+}
+
 static void keeps_lines_for_its_owner_alone_and_forgets_them_when_told(void **state)
 {
     static char bytes[4096];
@@ -221,6 +247,7 @@ int main(void)
         TEST(writes_packets_that_readers_understand),
         TEST(writes_checksums_that_are_right),
         TEST(puts_secrets_before_what_they_open_unless_told_not_to),
+        TEST(masks_passwords_when_told_to),
         TEST(keeps_lines_for_its_owner_alone_and_forgets_them_when_told),
         TEST(says_what_could_not_be_written),
     };

@@ -53,7 +53,7 @@ function device:transmit(bytes)
   local channel = channel_of(self)
   P.comment()
   local record = P.new_record(self, bytes, host.now())
-  P.log("sent", "device", record.shown, { peer = self.label, hex = P.hex(bytes) })
+  P.log("sent", "device", record.shown, { peer = self.label, hex = record.hex })
   channel:send(bytes)
   return record
 end
@@ -82,7 +82,7 @@ local function take(self, arrived)
   local record = P.new_record(self, arrived[1], arrived[2])
   record.from, record.ours = arrived[3], arrived[4]
   P.log("received", "target", record.fault and (record.shown .. " (" .. record.fault .. ")") or record.shown,
-        { peer = self.label, hex = P.hex(record.bytes) })
+        { peer = self.label, hex = record.hex })
   check_record(self, record)
   for i = #self.exchanges, 1, -1 do
     if self.exchanges[i]:_owns(record) then

@@ -79,12 +79,19 @@ function P.raw_bytes(parts)
   return table.concat(bytes)
 end
 
+-- Passwords (option 4209) made unreadable, as long as before.
+local function masked(bytes)
+  return (bytes:gsub("Basic ([%w+/=]+)", function(secret) return "Basic " .. ("x"):rep(#secret) end))
+end
+
 P.record_count = 0
 
 -- What went or came: bytes, when, between whom.
 function P.new_record(dev, bytes, at_us)
   P.record_count = P.record_count + 1
   local record = host.read(bytes)
+  record.hex = P.hex(P.about and P.about.redact and masked(bytes) or bytes)
+  if P.about and P.about.redact then record.shown = host.read(masked(bytes)).shown end
   record.dev, record.at_us, record.number = dev, at_us, P.record_count
   return record
 end
