@@ -145,7 +145,7 @@ case {
 }
 
 case {
-  id = "AUTH-142", rev = 1, level = "INFO", refs = { "AUTH-16" }, bindings = { "coap" },
+  id = "AUTH-142", rev = 1, level = "SHOULD", refs = { "AUTH-16" }, bindings = { "coap" },
   title = "how long refusals of a wrong password and of an unknown device take",
   run = function(c)
     local dev = c:device { password = { plain = "right", hash = "bcrypt" } }

@@ -48,12 +48,12 @@ case {
 }
 
 case {
-  id = "RSP-006", rev = 1, level = "SHOULD", refs = { "RSP-02", "rfc7252/5.5.2" },
-  title = "answers to bad options and bad methods carry a reason too",
+  id = "RSP-006", rev = 1, level = "MUST", refs = { "RSP-02", "rfc7252/5.5.2" },
+  title = "answers to bad options and bad methods should carry a reason too",
   run = function(c)
     local dev = c:device()
-    dev:post("/v1/state", { options = { [65001] = "x" } }):expect { code = "4.02", reason = true }
-    dev:request("0.08", "/v1/state"):expect { class = t.one_of { 4, 5 }, reason = true }
+    dev:post("/v1/state", { options = { [65001] = "x" } }):expect { code = "4.02", payload = t.should(t.text) }
+    dev:request("0.08", "/v1/state"):expect { class = t.one_of { 4, 5 }, payload = t.should(t.text) }
   end,
 }
 

@@ -20,7 +20,8 @@ case {
 }
 
 case {
-  id = "TLS-102", rev = 1, level = "MUST", refs = { "TLS-04", "rfc6347/4.1.2.7" }, maps = { "6347-rMf9lpA6G3" },
+  id = "TLS-102", rev = 1, level = "MUST", refs = { "TLS-04", "TLS-10", "rfc6347/4.1.2.7" },
+  maps = { "6347-rMf9lpA6G3" },
   bindings = secure,
   title = "a corrupted record never publishes, and the session lives on",
   run = function(c)
