@@ -1,3 +1,4 @@
+/* labels: slow */
 /* What a case does here stands in its title; the engine is the test's own. */
 #include "conformance/runner.h"
 
