@@ -4,7 +4,8 @@
 enum source { NONE, QUERY_APPLICATION, QUERY_DEVICE, USER, USER_LEFT, USER_RIGHT };
 
 /* Combinations that are not here are refused. With `application=` the user part is one name, also
- * when it has an `@`: nothing is swapped or split. */
+ * when it has an `@`: nothing is swapped or split, unless what follows the `@` is that application.
+ */
 static const struct form {
     bool has_application;
     bool has_device;
@@ -25,11 +26,15 @@ bool claim_read(const struct credential *credential, const struct str *applicati
                 const struct str *device, struct claim *out)
 {
     const struct str none = {NULL, 0};
+    /* `device1@example-app` beside `application=example-app` says the application twice */
+    bool twice = credential->has_at && application != NULL &&
+                 str_equal(credential->application, *application);
+    bool has_at = credential->has_at && !twice;
     const struct str texts[] = {
         [NONE] = none,
         [QUERY_APPLICATION] = application != NULL ? *application : none,
         [QUERY_DEVICE] = device != NULL ? *device : none,
-        [USER] = credential->user,
+        [USER] = twice ? credential->device : credential->user,
         [USER_LEFT] = credential->device,
         [USER_RIGHT] = credential->application,
     };
@@ -38,7 +43,7 @@ bool claim_read(const struct credential *credential, const struct str *applicati
         const struct form *form = &forms[i];
 
         if (form->has_application == (application != NULL) &&
-            form->has_device == (device != NULL) && form->has_at == credential->has_at) {
+            form->has_device == (device != NULL) && form->has_at == has_at) {
             *out = (struct claim){
                 .application = texts[form->application],
                 .device = texts[form->device],

@@ -19,7 +19,8 @@ static const struct row {
     {NULL, NULL, "dev@app", "app", "dev",   NULL  },
     {"A",  NULL, "user",    "A",   "user",  NULL  },
     {"A",  NULL, "x@y",     "A",   "x@y",   NULL  }, /* not swapped */
-    {"A",  NULL, "dev@A",   "A",   "dev@A", NULL  },
+    {"A",  NULL, "dev@A",   "A",   "dev",   NULL  }, /* the application said twice: URL-17 */
+    {"A",  "D",  "D@A",     "A",   "D",     "D"   },
     {"A",  "D",  "user",    "A",   "D",     "user"},
     {"A",  "D",  "x@y",     "A",   "D",     "x@y" },
     {NULL, "D",  "u@app",   "app", "D",     "u"   },

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "lib/base.h"
-#include "reference/mutant_list.h"
+#include "reference/mutant_table.h"
 
 enum mutant {
     MUTANT_NONE,

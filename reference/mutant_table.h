@@ -5,8 +5,8 @@
  * Each is one deviation at one decision point, taken from mistakes of real endpoints; the
  * conformance suite proves itself by telling every one of them from the endpoint without it.
  */
-#ifndef REFERENCE_MUTANT_LIST_H
-#define REFERENCE_MUTANT_LIST_H
+#ifndef REFERENCE_MUTANT_TABLE_H
+#define REFERENCE_MUTANT_TABLE_H
 
 /* clang-format off */
 #define MUTANT_TABLE(X) \
