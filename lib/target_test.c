@@ -102,7 +102,7 @@ static void names_what_is_wrong_and_where(void **state)
         {"return { name = 'x', coap = 'coap://h', registry = { static = {} } }",
          "t.lua:1: registry.static: expected a list of 1 to 10000 devices"                                                                                             },
         {"return { name = 'x', coap = 'coap://h', registry = { static = {\n"
-         "{ application = 'a', device = 'd', cert = 'c' } } } }",                      "t.lua:2: registry.static.cert: cert and key belong together"           },
+         "{ application = 'a', device = 'd', cert = 'c' } } } }",                      "t.lua:2: registry.static.cert: cert and key belong together"          },
         {"return { name = 'x', coap = 'coap://h', commands = { http = { } } }",
          "t.lua:1: commands.http: \"url\" is missing"                                                                                                                  },
         {"return { name = 'x', coap = 'coap://h', events = { http_sink = { listen = 'x' } } }",

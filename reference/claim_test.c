@@ -16,17 +16,17 @@ static const struct row {
     const char *claims_device;
     const char *claims_username; /* NULL: the password is the device's own */
 } rows[] = {
-    {NULL, NULL, "dev@app", "app", "dev",   NULL  },
-    {"A",  NULL, "user",    "A",   "user",  NULL  },
-    {"A",  NULL, "x@y",     "A",   "x@y",   NULL  }, /* not swapped */
-    {"A",  NULL, "dev@A",   "A",   "dev",   NULL  }, /* the application said twice: URL-17 */
-    {"A",  "D",  "D@A",     "A",   "D",     "D"   },
-    {"A",  "D",  "user",    "A",   "D",     "user"},
-    {"A",  "D",  "x@y",     "A",   "D",     "x@y" },
-    {NULL, "D",  "u@app",   "app", "D",     "u"   },
-    {"",   NULL, "user",    "",    "user",  NULL  }, /* empty counts as given */
-    {NULL, NULL, "user",    NULL,  NULL,    NULL  },
-    {NULL, "D",  "user",    NULL,  NULL,    NULL  },
+    {NULL, NULL, "dev@app", "app", "dev",  NULL  },
+    {"A",  NULL, "user",    "A",   "user", NULL  },
+    {"A",  NULL, "x@y",     "A",   "x@y",  NULL  }, /* not swapped */
+    {"A",  NULL, "dev@A",   "A",   "dev",  NULL  }, /* the application said twice: URL-17 */
+    {"A",  "D",  "D@A",     "A",   "D",    "D"   },
+    {"A",  "D",  "user",    "A",   "D",    "user"},
+    {"A",  "D",  "x@y",     "A",   "D",    "x@y" },
+    {NULL, "D",  "u@app",   "app", "D",    "u"   },
+    {"",   NULL, "user",    "",    "user", NULL  }, /* empty counts as given */
+    {NULL, NULL, "user",    NULL,  NULL,   NULL  },
+    {NULL, "D",  "user",    NULL,  NULL,   NULL  },
 };
 
 /* What credential_parse gives for user texts without percent signs. */

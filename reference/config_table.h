@@ -81,7 +81,8 @@ X(dedup_entries, "dedup-entries", INTEGER, "4194304", "N", "1024", "1073741824",
 X(dedup_bytes, "dedup-bytes", SIZE, "64MiB", "SIZE", "64KiB", "64GiB",
   "Memory for remembered answers that are more than an empty 2.04.", 0)
 X(peer_rate_per_s, "peer-rate", INTEGER, "10000", "N", "0", "1000000",
-  "Datagrams a second from one address and port, and as many at once; more are dropped. RFC 7252 4.4 lets a "
+  "Datagrams a second from one address and port, and as many at once; more are dropped. RFC 7252 "
+  "4.4 lets a "
   "device send 265 messages a second. 0 is no limit.",
   0)
 X(max_exchanges, "max-exchanges", INTEGER, "262144", "N", "16", "67108864",

@@ -11,7 +11,8 @@ X(DATAGRAMS_LOST, "seatrial_datagrams_dropped_total", "", "counter",
   "Datagrams that the kernel dropped because a receive queue was full")
 X(REQUESTS, "seatrial_requests_total", "", "counter", "CoAP requests that were new (no duplicate)")
 X(DUPLICATES, "seatrial_duplicates_total", "", "counter", "Messages recognised as duplicates")
-X(PEER_LIMITED, "seatrial_datagrams_over_peer_rate_total", "", "counter", "Datagrams dropped because their peer sent more than --peer-rate")
+X(PEER_LIMITED, "seatrial_datagrams_over_peer_rate_total", "", "counter",
+  "Datagrams dropped because their peer sent more than --peer-rate")
 X(MALFORMED, "seatrial_malformed_total", "", "counter",
   "Datagrams that are no well-formed CoAP message")
 X(DEDUP_EVICTED, "seatrial_dedup_evicted_total", "", "counter",
