@@ -27,8 +27,6 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 
-extern char **environ;
-
 enum { MAX_LINE = 32 << 20, PART = 65536 };
 
 static const int64_t end_timeout_us = 5 * US_PER_S;
