@@ -110,7 +110,7 @@ case {
 case {
   id = "EVT-116", rev = 1, level = "MUST", refs = { "EVT-06" },
   title = "a text stays a text, also when it looks like JSON",
-  kills = { { mutant = "text-as-json", field = "event.data" } },
+  kills = { { mutant = "text-as-json", field = "event.datacontenttype" } },
   run = function(c)
     local dev = c:device()
     for _, text in t.each { "21.50", "true", "[ 1 ]", "plain", "ä ü" } do

@@ -26,7 +26,7 @@ case {
 local strays = {
   { id = "MSG-102", what = "a response code", codes = { "2.03", "2.04", "2.05", "4.04", "5.00" },
     maps = { "TP_CoAP_MessageFormat_Header_Type_CON_002" },
-    kills = { { mutant = "response-code-answered", field = "type" } } },
+    kills = { { mutant = "response-code-answered", field = "code" } } },
   { id = "MSG-103", what = "a code of a reserved class", codes = { "1.00", "1.31", "6.00", "7.00", "7.31" },
     maps = { "TP_CoAP_MessageFormat_Header_Type_CON_003" } },
 }

@@ -103,12 +103,13 @@ case {
   kills = { { mutant = "dedup-without-port", field = "event" } },
   run = function(c)
     local dev = c:device()
-    local twin = dev:twin()
     local mid, token = c:mid(), c:token(4)
     dev:post("/v1/state", { mid = mid, token = token, payload = "first" }):expect { code = "2.04" }
-    twin:post("/v1/state", { mid = mid, token = token, payload = "second" })
     c:await_event { device = dev.name, data = "first" }
-    c:await_event { device = dev.name, data = "second" }
+    for i = 1, 8 do -- a port decides which of the target's sockets is reached
+      dev:twin():post("/v1/state", { mid = mid, token = token, payload = "from port " .. i })
+      c:await_event { device = dev.name, data = "from port " .. i }
+    end
   end,
 }
 

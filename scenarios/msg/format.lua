@@ -17,10 +17,10 @@ case {
 -- Each list: bytes behind a CON's head of that token length, in place of a good request's.
 local errors = {
   { id = "MSG-002", what = "a marker without payload", maps = { "TP_CoAP_MessageFormat_Payload_Marker_ZeroLengt_001" },
-    kills = { { mutant = "marker-without-payload-accepted", field = "type" } },
+    kills = { { mutant = "marker-without-payload-accepted", field = "code" } },
     make = function(token, rest) return { #token, token .. rest:sub(1, -2) } end },
   { id = "MSG-003", what = "an option longer than the message",
-    kills = { { mutant = "option-overrun-accepted", field = "type" } },
+    kills = { { mutant = "option-overrun-accepted", field = "code" } },
     make = function(token, rest) return { #token, token .. rest:sub(1, -3) .. "\x1c" } end },
   { id = "MSG-004", what = "an option delta of 15",
     make = function(token, rest) return { #token, token .. rest:sub(1, -3) .. "\xf0" } end },
@@ -57,7 +57,7 @@ case {
   id = "MSG-010", rev = 1, level = "MUST", refs = { "MSG-05", "rfc7252/3", "rfc8974/2.1" }, impact = "malformed",
   maps = { "TP_CoAP_MessageFormat_Header_TokenLength_003" },
   title = "token lengths from 9 to 14 are format errors where no extended tokens are supported",
-  kills = { { mutant = "token-length-9-accepted", field = "type" } },
+  kills = { { mutant = "token-length-9-accepted", field = "code" } },
   run = function(c)
     if c:claims "tokens.extended" then
       c:not_applicable "the target supports extended tokens"

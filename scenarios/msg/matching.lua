@@ -101,7 +101,7 @@ case {
 case {
   id = "MSG-209", rev = 1, level = "MUST", refs = { "MSG-10", "rfc7252/5.4.1" },
   title = "answers carry no critical option that the request gave no reason for",
-  kills = { { mutant = "response-with-critical-option", field = "options.65001" } },
+  kills = { { mutant = "response-with-critical-option", field = "options.2051" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state"):expect { code = "2.04" }

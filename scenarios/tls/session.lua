@@ -92,7 +92,7 @@ case {
 case {
   id = "TLS-121", rev = 1, level = "MUST", refs = { "TLS-06", "rfc6347/4.2.8" }, bindings = secure,
   title = "a ClientHello that nothing proves does not end the session on its path",
-  kills = { { mutant = "client-hello-ends-session", field = "response" } },
+  kills = { { mutant = "client-hello-ends-session", field = "session" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state"):expect { code = "2.04" }
