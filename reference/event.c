@@ -234,7 +234,7 @@ static const struct attribute {
 /* Its bit in hidden follows those of the table. */
 static const struct str partition_key = {"partitionkey", 12};
 
-enum { PARTITION_KEY = COUNT(attributes), HAVE_BITS };
+enum { SUBJECT = 0, PARTITION_KEY = COUNT(attributes), HAVE_BITS };
 
 _Static_assert(HAVE_BITS <= 32, "hidden has a bit for each");
 
@@ -342,6 +342,13 @@ static struct str attribute_of(const struct event *e, size_t which)
     return *(const struct str *)(const void *)((const char *)e + attributes[which].offset);
 }
 
+/* Whether attribute i stands in the event; an empty one is left out. */
+static bool is_written(const struct event *e, size_t i, struct str value)
+{
+    return (value.len > 0 || (i == SUBJECT && mutant_is(MUTANT_EMPTY_CHANNEL_PUBLISHED))) &&
+           !is_hidden(e, i);
+}
+
 size_t event_texts(const struct event *e, struct event_extension out[EVENT_MAX_TEXTS])
 {
     size_t count = 0;
@@ -350,7 +357,7 @@ size_t event_texts(const struct event *e, struct event_extension out[EVENT_MAX_T
     for (size_t i = 0; i < COUNT(attributes); i++) {
         struct str value = attribute_of(e, i);
 
-        if (value.len > 0 && !is_hidden(e, i))
+        if (is_written(e, i, value))
             out[count++] = (struct event_extension){attributes[i].name, value};
     }
     for (size_t i = 0; i < e->extension_count; i++)
@@ -396,7 +403,7 @@ void event_encode(const struct event *e, struct buf *out)
     for (size_t i = 0; i < COUNT(attributes); i++) {
         struct str value = attribute_of(e, i);
 
-        if (value.len > 0 && !is_hidden(e, i))
+        if (is_written(e, i, value))
             add_member(out, attributes[i].before, value);
     }
     add_extensions(out, e);

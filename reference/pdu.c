@@ -27,9 +27,11 @@ static bool split_options(struct str rest, struct pdu *out)
     while (left.len > 0 && (uint8_t)left.ptr[0] != PDU_PAYLOAD_MARKER) {
         size_t used = read_option(left, option.number, &option);
 
-        if (used == 0 && mutant_is(MUTANT_OPTION_OVERRUN_ACCEPTED))
-            left = (struct str){left.ptr, 0};
-        else if (used == 0)
+        if (used == 0 && mutant_is(MUTANT_OPTION_OVERRUN_ACCEPTED)) {
+            out->options = (struct str){rest.ptr, rest.len - left.len};
+            return true;
+        }
+        if (used == 0)
             return false;
         left.ptr += used;
         left.len -= used;
