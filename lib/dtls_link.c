@@ -253,8 +253,9 @@ static struct dtls_link_kept *take_due(struct dtls_link *l, int64_t now_us)
 
     if (soonest > now_us)
         return NULL;
-    while ((k = *at)->at_us != soonest)
+    for (k = *at; k != NULL && k->at_us != soonest; k = *at)
         at = &k->next;
+    assert(k != NULL); /* somebody has the soonest time */
     *at = k->next;
     return k;
 }

@@ -40,11 +40,8 @@ struct http_client *http_client_new(int64_t timeout_us)
     return c;
 }
 
-static void running_free(struct http_client *c, struct running *r)
+static void running_release(struct http_client *c, struct running *r)
 {
-    *r->link = r->next;
-    if (r->next != NULL)
-        r->next->link = r->link;
     (void)curl_multi_remove_handle(c->multi, r->easy);
     curl_easy_cleanup(r->easy);
     curl_slist_free_all(r->headers);
@@ -53,12 +50,22 @@ static void running_free(struct http_client *c, struct running *r)
     free(r);
 }
 
+static void running_free(struct http_client *c, struct running *r)
+{
+    *r->link = r->next;
+    if (r->next != NULL)
+        r->next->link = r->link;
+    running_release(c, r);
+}
+
 void http_client_free(struct http_client **c)
 {
     if (*c == NULL)
         return;
-    while ((*c)->running != NULL)
-        running_free(*c, (*c)->running);
+    for (struct running *r = (*c)->running, *next; r != NULL; r = next) {
+        next = r->next;
+        running_release(*c, r);
+    }
     (void)curl_multi_cleanup((*c)->multi);
     curl_global_cleanup();
     free(*c);

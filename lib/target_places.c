@@ -118,7 +118,7 @@ static int bind_port(int type, uint16_t port)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_in a;
+    struct sockaddr_in a = {.sin_port = 0};
     socklen_t len = sizeof a;
 
     return getsockname(fd, (struct sockaddr *)&a, &len) == 0 ? ntohs(a.sin_port) : 0;

@@ -65,72 +65,71 @@ static void reads_a_whole_file(void **state)
     target_fini(&t);
 }
 
+static const struct {
+    const char *text;
+    const char *why;
+} mistakes[] = {
+    {"",                                                                                    "t.lua:1: expected a table"                                            },
+    {"return {\n name = 'x' }",                                                             "t.lua:1: \"coap\" and \"coaps\" are both missing"                     },
+    {"return { coap = 'coap://h' }",                                                        "t.lua:1: \"name\" is missing"                                         },
+    {"return { name = 'x', coap = 'coap://h',\n\n feature = {} }",
+     "t.lua:3: feature: unknown field, did you mean \"features\"?"                                                                                                 },
+    {"return { name = 'x', coap = 'coap://h',\n registry = {\n  drogue = {\n"
+     "   url = 'http://h',\n   tokn = 'x' } } }",                                      "t.lua:5: registry.drogue.tokn: unknown field, did you mean \"token\"?"},
+    {"return { name = 'x', coap = 'coap://h', parameters = {\n ACK_TIMEOUTS = 1 } }",
+     "t.lua:2: parameters.ACK_TIMEOUTS: unknown field, did you mean \"ACK_TIMEOUT\"?"                                                                              },
+    {"return { name = 'x', coap = 'coap://h', parameters = { SETTLE = '2' } }",
+     "t.lua:1: parameters.SETTLE: expected a time (\"250 ms\", \"2 s\", \"10 min\")"                                                                               },
+    {"return { name = 'x', coap = 'coap://h', parameters = { MAX_RETRANSMIT = 1.5 } }",
+     "t.lua:1: parameters.MAX_RETRANSMIT: expected a whole number"                                                                                                 },
+    {"return { name = 7, coap = 'coap://h' }",                                              "t.lua:1: name: expected a text that is not empty"                     },
+    {"return { name = 'x', coap = 'coaps://h' }",
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+    {"return { name = 'x', coap = 'coap://h:0' }",
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+    {"return { name = 'x', coap = 'coap://h:65536' }",
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+    {"return { name = 'x', coap = 'coap://h:{coap_prt}' }",
+     "t.lua:1: coap: unknown placeholder \"{coap_prt}\", did you mean \"{coap_port}\"?"                                                                            },
+    {"return { name = 'x{events_url}', coap = 'coap://h' }",
+     "t.lua:1: name: placeholder \"{events_url}\" has no value here"                                                                                               },
+    {"return { name = 'x', coap = 'coap://h', registry = {} }",
+     "t.lua:1: registry: expected one of drogue, static, exec"                                                                                                     },
+    {"return { name = 'x', coap = 'coap://h', registry = { static = {} } }",
+     "t.lua:1: registry.static: expected a list of 1 to 10000 devices"                                                                                             },
+    {"return { name = 'x', coap = 'coap://h', registry = { static = {\n"
+     "{ application = 'a', device = 'd', cert = 'c' } } } }",                          "t.lua:2: registry.static.cert: cert and key belong together"          },
+    {"return { name = 'x', coap = 'coap://h', commands = { http = { } } }",
+     "t.lua:1: commands.http: \"url\" is missing"                                                                                                                  },
+    {"return { name = 'x', coap = 'coap://h', events = { http_sink = { listen = 'x' } } }",
+     "t.lua:1: events.http_sink.listen: expected an address such as \"127.0.0.1:0\""                                                                               },
+    {"return { name = 'x', coap = 'coap://h', features = 'a' }",
+     "t.lua:1: features: expected a list of texts"                                                                                                                 },
+    {"return { name = 'x', coap = 'coap://h', durable = 1 }",
+     "t.lua:1: durable: expected true or false"                                                                                                                    },
+    {"return { name = 'x', coap = 'coap://h', start = { exec = {} } }",
+     "t.lua:1: start.exec: expected a program and its arguments"                                                                                                   },
+    {"return { name = 'x', coap = 'coap://h', 5 }",
+     "t.lua:1: expected named fields, got a value without a name"                                                                                                  },
+    {"\nreturn { token = env 'SEATRIAL_NOT_SET' }",
+     "t.lua:2: the environment variable SEATRIAL_NOT_SET is not set"                                                                                               },
+    {"\nwhile true do end",                                                                 "t.lua:2: runs too long"                                               },
+    {"local s = 'x' while true do s = s .. s end",                                          "not enough memory"                                                    },
+    {"os.exit(0)",                                                                          "t.lua:1: attempt to index a nil value (global 'os')"                  },
+    {"\033Lua",                                                                             "attempt to load a binary chunk (mode is 't')"                         },
+};
+
 static void names_what_is_wrong_and_where(void **state)
 {
     UNUSED(state);
-    static const struct {
-        const char *text;
-        const char *why;
-    } rows[] = {
-        {"",                                                                                    "t.lua:1: expected a table"                                            },
-        {"return {\n name = 'x' }",                                                             "t.lua:1: \"coap\" and \"coaps\" are both missing"                     },
-        {"return { coap = 'coap://h' }",                                                        "t.lua:1: \"name\" is missing"                                         },
-        {"return { name = 'x', coap = 'coap://h',\n\n feature = {} }",
-         "t.lua:3: feature: unknown field, did you mean \"features\"?"                                                                                                 },
-        {"return { name = 'x', coap = 'coap://h',\n registry = {\n  drogue = {\n"
-         "   url = 'http://h',\n   tokn = 'x' } } }",                                  "t.lua:5: registry.drogue.tokn: unknown field, did you mean \"token\"?"},
-        {"return { name = 'x', coap = 'coap://h', parameters = {\n ACK_TIMEOUTS = 1 } }",
-         "t.lua:2: parameters.ACK_TIMEOUTS: unknown field, did you mean \"ACK_TIMEOUT\"?"                                                                              },
-        {"return { name = 'x', coap = 'coap://h', parameters = { SETTLE = '2' } }",
-         "t.lua:1: parameters.SETTLE: expected a time (\"250 ms\", \"2 s\", \"10 min\")"                                                                               },
-        {"return { name = 'x', coap = 'coap://h', parameters = { MAX_RETRANSMIT = 1.5 } }",
-         "t.lua:1: parameters.MAX_RETRANSMIT: expected a whole number"                                                                                                 },
-        {"return { name = 7, coap = 'coap://h' }",
-         "t.lua:1: name: expected a text that is not empty"                                                                                                            },
-        {"return { name = 'x', coap = 'coaps://h' }",
-         "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
-        {"return { name = 'x', coap = 'coap://h:0' }",
-         "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
-        {"return { name = 'x', coap = 'coap://h:65536' }",
-         "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
-        {"return { name = 'x', coap = 'coap://h:{coap_prt}' }",
-         "t.lua:1: coap: unknown placeholder \"{coap_prt}\", did you mean \"{coap_port}\"?"                                                                            },
-        {"return { name = 'x{events_url}', coap = 'coap://h' }",
-         "t.lua:1: name: placeholder \"{events_url}\" has no value here"                                                                                               },
-        {"return { name = 'x', coap = 'coap://h', registry = {} }",
-         "t.lua:1: registry: expected one of drogue, static, exec"                                                                                                     },
-        {"return { name = 'x', coap = 'coap://h', registry = { static = {} } }",
-         "t.lua:1: registry.static: expected a list of 1 to 10000 devices"                                                                                             },
-        {"return { name = 'x', coap = 'coap://h', registry = { static = {\n"
-         "{ application = 'a', device = 'd', cert = 'c' } } } }",                      "t.lua:2: registry.static.cert: cert and key belong together"          },
-        {"return { name = 'x', coap = 'coap://h', commands = { http = { } } }",
-         "t.lua:1: commands.http: \"url\" is missing"                                                                                                                  },
-        {"return { name = 'x', coap = 'coap://h', events = { http_sink = { listen = 'x' } } }",
-         "t.lua:1: events.http_sink.listen: expected an address such as \"127.0.0.1:0\""                                                                               },
-        {"return { name = 'x', coap = 'coap://h', features = 'a' }",
-         "t.lua:1: features: expected a list of texts"                                                                                                                 },
-        {"return { name = 'x', coap = 'coap://h', durable = 1 }",
-         "t.lua:1: durable: expected true or false"                                                                                                                    },
-        {"return { name = 'x', coap = 'coap://h', start = { exec = {} } }",
-         "t.lua:1: start.exec: expected a program and its arguments"                                                                                                   },
-        {"return { name = 'x', coap = 'coap://h', 5 }",
-         "t.lua:1: expected named fields, got a value without a name"                                                                                                  },
-        {"\nreturn { token = env 'SEATRIAL_NOT_SET' }",
-         "t.lua:2: the environment variable SEATRIAL_NOT_SET is not set"                                                                                               },
-        {"\nwhile true do end",                                                                 "t.lua:2: runs too long"                                               },
-        {"local s = 'x' while true do s = s .. s end",                                          "not enough memory"                                                    },
-        {"os.exit(0)",                                                                          "t.lua:1: attempt to index a nil value (global 'os')"                  },
-        {"\033Lua",                                                                             "attempt to load a binary chunk (mode is 't')"                         },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(mistakes); i++) {
         struct target t;
         char why[TARGET_WHY_LEN] = "";
 
-        if (target_read(&t, str_from(rows[i].text), "t.lua", &places, why))
-            fail_msg("accepted: %s", rows[i].text);
-        if (strcmp(why, rows[i].why) != 0)
-            fail_msg("%s\n  wanted: %s\n  got:    %s", rows[i].text, rows[i].why, why);
+        if (target_read(&t, str_from(mistakes[i].text), "t.lua", &places, why))
+            fail_msg("accepted: %s", mistakes[i].text);
+        if (strcmp(why, mistakes[i].why) != 0)
+            fail_msg("%s\n  wanted: %s\n  got:    %s", mistakes[i].text, mistakes[i].why, why);
         assert_null(t.name);
     }
 }
