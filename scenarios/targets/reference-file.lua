@@ -22,6 +22,6 @@ return {
       "--coap", "127.0.0.1:{coap_port}", "--coaps", "127.0.0.1:{coaps_port}", "--http", "127.0.0.1:{http_port}",
       "--max-ct", "2min", "--dtls-idle", "2min",
     },
-    ready = "coap",
+    ready = "http", -- the last to come up
   },
 }

@@ -23,6 +23,6 @@ return {
       "--sink", "{events_url}", "--sink-mode", "structured", "--sink-timeout", "4s",
       "--max-ct", "2min", "--dtls-idle", "2min",
     },
-    ready = "coap",
+    ready = "http", -- the last to come up
   },
 }
