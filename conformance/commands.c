@@ -7,7 +7,8 @@
 
 void commands_complain(const struct problems *problems)
 {
-    (void)fwrite(problems->text.ptr, 1, problems->text.len, stderr);
+    if (problems->text.len > 0)
+        (void)fwrite(problems->text.ptr, 1, problems->text.len, stderr);
     if (problems->count > 1)
         (void)fprintf(stderr, "seatrial: %zu mistakes\n", problems->count);
 }
