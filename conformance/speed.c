@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/buf.h"
+
 enum { MAX_COMMAND_LINE = 1 << 20 };
 
 static const char marker[] = "SEATRIAL_SPEED";
@@ -14,6 +16,19 @@ static const char marker[] = "SEATRIAL_SPEED";
 static void format_speed(double speed, char *out, size_t cap)
 {
     (void)snprintf(out, cap, "%.6g", speed);
+}
+
+/* What is preloaded already stays first: a sanitizer's runtime must. */
+static void preload(const char *library)
+{
+    const char *before = getenv("LD_PRELOAD");
+    struct buf both = buf_growing();
+
+    if (before != NULL && *before != '\0')
+        buf_add_format(&both, "%s:", before);
+    buf_add(&both, library, strlen(library) + 1);
+    (void)setenv("LD_PRELOAD", both.ptr, 1);
+    buf_fini(&both);
 }
 
 bool speed_is_set(double speed)
@@ -82,7 +97,7 @@ void speed_execute(double speed, char *why)
     }
     format_speed(speed, text, sizeof text);
     (void)snprintf(fake, sizeof fake, "+0 x%s", text);
-    (void)setenv("LD_PRELOAD", library, 1);
+    preload(library);
     (void)setenv("FAKETIME", fake, 1);
     (void)setenv(marker, text, 1);
     (void)fflush(NULL);
