@@ -83,7 +83,7 @@ static size_t index_of(const char *file)
         if (strcmp(files[i], file) == 0)
             return i;
     }
-    assert(!"a file of the table");
+    assert(false && "a file of the table");
     return 0;
 }
 
