@@ -50,6 +50,7 @@ static char *text_of(const char *format, ...)
     return xstrdup(str_from(text));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a table in it, or parameters that are one thing */
 static enum MHD_Result serve(void *arg, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *part,
                              size_t *part_len, void **state)

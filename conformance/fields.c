@@ -207,6 +207,7 @@ static void check_keys(struct reader *r, int index)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a table in it, or parameters that are one thing */
 bool fields_read(lua_State *L, int index, const struct field *fields, size_t count, void *target,
                  struct arena *arena, const struct fields_place *place)
 {

@@ -42,6 +42,7 @@ static const char *const ok_word[VERDICTS] = {
 static const char *const directives[VERDICTS] = {
     [VERDICT_SKIPPED] = "SKIP",
     [VERDICT_NA] = "SKIP not applicable:",
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): two literals, one text */
     [VERDICT_WAIVED] = "TO"
                        "DO waived:",
     [VERDICT_INCONCLUSIVE] = "SKIP inconclusive:",

@@ -67,6 +67,7 @@ static bool read_shard(const char *text, struct plan_options *p)
 
     if (text == NULL)
         return true;
+    /* NOLINTNEXTLINE(cert-err34-c): the form is checked */
     return sscanf(text, "%5u/%5u%c", &p->shard, &p->shards, &end) == 2 && p->shard >= 1 &&
            p->shard <= p->shards;
 }
