@@ -45,8 +45,8 @@ static bool make_arguments(const struct launch *l, struct arguments *a, char *wh
             return false;
         a->count++;
     }
+    assert(a->count > 0); /* the target's reader wants a program */
     if (l->program != NULL) {
-        /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): exec names at least the program */
         free(a->item[0]);
         a->item[0] = xstrdup(str_from(l->program));
     }
@@ -89,7 +89,7 @@ static void child(const struct launch *l, const struct arguments *a, int error_f
         (void)dup2(log, STDERR_FILENO);
     }
     launch_extend_path();
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): exec names at least the program */
+    assert(a->count > 0 && a->item[0] != NULL);
     (void)execvp(a->item[0], a->item);
     error = errno;
     if (write(error_fd, &error, sizeof error) < 0)
