@@ -1,0 +1,77 @@
+/*
+ * The search for the most that an endpoint carries: a state machine without clock and I/O. It says
+ * which trial to run next; the caller runs it and says what came out.
+ *
+ * Ramp geometrically until an SLO breaks, bisect between the highest good and the lowest broken
+ * load, confirm the answer by a long trial; a trial near the edge is repeated, as noise decides
+ * there. Then the Universal Scalability Law is fitted through all points (usl.h).
+ */
+#ifndef SIMULATOR_CAPACITY_H
+#define SIMULATOR_CAPACITY_H
+
+#include "lib/base.h"
+
+enum capacity_phase { CAPACITY_RAMP, CAPACITY_BISECT, CAPACITY_CONFIRM, CAPACITY_FINISHED };
+
+enum capacity_verdict {
+    CAPACITY_HELD,
+    CAPACITY_BROKEN,
+    CAPACITY_INVALID, /* the generator was the limit: the answer is a lower bound */
+};
+
+struct capacity_options {
+    double first;      /* load of the first trial */
+    double least;      /* smallest load of interest */
+    double most;       /* what the generator may be asked for */
+    double growth;     /* of the ramp, as 2.0 */
+    double precision;  /* relative width at which bisection ends, as 0.05 */
+    int64_t short_us;  /* of ramp and bisection trials */
+    int64_t long_us;   /* of the confirmation */
+    int64_t budget_us; /* of all trials together */
+};
+
+struct capacity_trial {
+    double load;
+    int64_t duration_us;
+    enum capacity_phase phase;
+};
+
+struct capacity_outcome {
+    enum capacity_verdict verdict;
+    double achieved;   /* what was really carried, in the unit of load */
+    double latency_us; /* mean, for the report */
+    double margin;     /* of the SLO that came nearest to breaking: measured / bound */
+};
+
+struct capacity_point {
+    struct capacity_trial trial;
+    struct capacity_outcome outcome;
+};
+
+enum { CAPACITY_POINT_MAX = 256 };
+
+struct capacity {
+    struct capacity_options options;
+    enum capacity_phase phase;
+    struct capacity_point point[CAPACITY_POINT_MAX];
+    size_t point_count;
+    int64_t spent_us;
+    double good;   /* highest load that held; 0: none yet */
+    double broken; /* lowest that broke; INFINITY: none yet */
+};
+
+void capacity_init(struct capacity *c, const struct capacity_options *options);
+/* False: the search has finished. */
+bool capacity_next(const struct capacity *c, struct capacity_trial *out) MUST_CHECK;
+void capacity_report(struct capacity *c, const struct capacity_outcome *outcome);
+
+struct capacity_answer {
+    double capacity;
+    double low; /* interval of confidence, 95 % */
+    double high;
+    bool is_lower_bound; /* the generator, `most` or the budget ended the search */
+    const char *why;     /* a sentence about that, or NULL */
+};
+void capacity_answer(const struct capacity *c, struct capacity_answer *out);
+
+#endif

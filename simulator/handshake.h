@@ -1,0 +1,74 @@
+/*
+ * DTLS handshakes of one worker, many at a time, with OpenSSL; then the keys go to record.h and the
+ * SSL object is freed. Bytes in, bytes out, no socket.
+ *
+ * SSL objects exist only for handshakes in flight, whose number is capped. A resumed handshake ends
+ * with the client's flight, so its SSL object stays until the first record from the target, or for
+ * a while (RFC 6347 4.2.4).
+ */
+#ifndef SIMULATOR_HANDSHAKE_H
+#define SIMULATOR_HANDSHAKE_H
+
+#include "simulator/record.h"
+
+struct handshakes;
+
+/* What a device proves itself with. Borrowed until done. */
+struct handshake_wish {
+    struct str psk_identity; /* empty: no PSK */
+    struct str psk_key;
+    struct str certificate_der; /* empty: none */
+    struct str key_der;         /* EC private key */
+    struct str resume;          /* of handshake_done.ticket; empty: a full handshake */
+    bool abandon;               /* stop after the first flight with a cookie has left */
+    int64_t slow_us;            /* think time before each flight */
+};
+
+enum handshake_outcome {
+    HANDSHAKE_DONE,
+    HANDSHAKE_REFUSED,   /* a fatal alert, from either side */
+    HANDSHAKE_TIMED_OUT, /* no answer in spite of repetition (RFC 6347 4.2.4.1), or limit_us over */
+    HANDSHAKE_ABANDONED, /* as wished */
+};
+
+struct handshake_result {
+    enum handshake_outcome outcome;
+    bool resumed;
+    int alert;                      /* REFUSED: its number; -1: not known */
+    const struct record_keys *keys; /* DONE; borrowed for the call */
+    struct str ticket; /* DONE: what resumption takes, borrowed; empty: there is none */
+};
+
+struct handshake_options {
+    int64_t cap;              /* in flight; SSL objects are kept for reuse */
+    int64_t limit_us;         /* of one handshake */
+    int64_t retransmit_us;    /* first interval of the flight timer, then doubled; 0: 1 s */
+    unsigned mtu;             /* UDP payload; 0: 1400 */
+    const char *psk_suites;   /* OpenSSL names; NULL: CCM_8, GCM */
+    const char *ecdhe_suites; /* NULL: CCM_8, GCM with P-256 */
+    struct str ca_pem;        /* the target's certificate must end there; empty: any will do */
+    void (*send)(void *arg, uint32_t device, const uint8_t *bytes, size_t len);
+    void (*done)(void *arg, uint32_t device, const struct handshake_result *result, int64_t now_us);
+    void *arg;
+};
+
+enum { HANDSHAKE_WHY_LEN = 256 };
+
+/* Borrows what options point to. NULL: why says what cannot be. */
+struct handshakes *handshakes_new(const struct handshake_options *options, char *why) MUST_CHECK;
+void handshakes_free(struct handshakes **h);
+
+/* False: the cap is reached; try again when one is done. */
+bool handshake_start(struct handshakes *h, uint32_t device, const struct handshake_wish *wish,
+                     int64_t now_us) MUST_CHECK;
+/* A datagram for a device with a handshake in flight. False: it has none (here). */
+bool handshake_receive(struct handshakes *h, uint32_t device, const uint8_t *bytes, size_t len,
+                       int64_t now_us);
+/* Forgets the device's handshake without a word; done is not called. */
+void handshake_cancel(struct handshakes *h, uint32_t device);
+size_t handshakes_in_flight(const struct handshakes *h);
+/* When handshakes_tick wants to be called; INT64_MAX: never. */
+int64_t handshakes_deadline_us(const struct handshakes *h);
+void handshakes_tick(struct handshakes *h, int64_t now_us);
+
+#endif
