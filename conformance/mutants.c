@@ -12,9 +12,9 @@
 #include "conformance/commands.h"
 #include "conformance/diff.h"
 #include "conformance/json.h"
-#include "conformance/launch.h"
 #include "conformance/stream.h"
 #include "lib/buf.h"
+#include "lib/launch.h"
 
 enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24, RUNS_A_CORE = 3 };
 
