@@ -178,9 +178,10 @@ static void begin_publish(struct fleet *f, uint32_t i, int64_t now_us)
     fleet_publish(f, i, now_us);
 }
 
-static void begin_connect(struct fleet *f, uint32_t i, int64_t now_us)
+static void begin_connect(struct fleet *f, uint32_t i, bool queued, int64_t now_us)
 {
     set_busy(f, &f->devices[i], true);
+    f->devices[i].tries = queued; /* how long it waited counts: the beginning is kept */
     fleet_connect(f, i, now_us);
 }
 
@@ -232,7 +233,7 @@ void fleet_step(struct fleet *f, uint32_t i, enum device_event event, int64_t no
     case DEVICE_IGNORE:
         break;
     case DEVICE_CONNECT:
-        begin_connect(f, i, now_us);
+        begin_connect(f, i, was == DEVICE_QUEUED, now_us);
         break;
     case DEVICE_ENQUEUE:
         fleet_enqueue(f, i);
