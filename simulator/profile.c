@@ -145,6 +145,24 @@ void profile_fini(struct profile *p)
     *p = (struct profile){0};
 }
 
+void profile_stretch(struct profile *p, int64_t duration_us)
+{
+    int64_t before_us = 0; /* end of the stages that are scaled already, in old time */
+    int64_t whole_us = 0;
+    int64_t end_us = 0;
+
+    assert(duration_us > 0);
+    for (size_t i = 0; i < p->stage_count; i++)
+        whole_us += p->stages[i].duration_us;
+    for (size_t i = 0; i < p->stage_count; i++) {
+        before_us += p->stages[i].duration_us;
+        int64_t to_us = (int64_t)((double)duration_us * (double)before_us / (double)whole_us);
+
+        p->stages[i].duration_us = to_us - end_us;
+        end_us = to_us;
+    }
+}
+
 size_t profile_class_of(const struct profile *p, uint64_t seed, uint32_t device)
 {
     double part = rng_part(rng_nth(seed, device, RNG_CLASS, 0));

@@ -129,6 +129,9 @@ bool profile_load(struct profile *p, const char *name_or_path, const char *scena
                   char *why) MUST_CHECK;
 void profile_fini(struct profile *p);
 
+/* Scales the stages so that they last duration_us together. */
+void profile_stretch(struct profile *p, int64_t duration_us);
+
 /* Reads text as the file `shown`; its name without folder and `.lua` is that of the profile. */
 bool profile_read(struct profile *p, struct str text, const char *shown, char *why) MUST_CHECK;
 

@@ -121,6 +121,20 @@ static void gives_stages_that_go_on_from_each_other(void **state)
     profile_fini(&p);
 }
 
+static void stretches_stages_to_a_duration(void **state)
+{
+    struct profile p;
+
+    UNUSED(state);
+    read_good(&p, "return { summary = 's', classes = { a = {} }, stages = {\n"
+                  " { ramp = '10 s' }, { hold = '1 min' }, { ramp = '20 s', to = 0 } } }");
+    profile_stretch(&p, 9 * US_PER_S);
+    assert_int_equal(p.stages[0].duration_us, 1000000);
+    assert_int_equal(p.stages[1].duration_us, 6000000);
+    assert_int_equal(p.stages[2].duration_us, 2000000);
+    profile_fini(&p);
+}
+
 #define HEAD "return { summary = 's',\n classes = {\n  a = {},\n  b = {\n"
 #define STAGES "return { summary = 's', classes = { a = {} }, stages = {\n { ramp = '1 s' }, -- }\n"
 
@@ -262,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_whole_file),
         cmocka_unit_test(gives_stages_that_go_on_from_each_other),
+        cmocka_unit_test(stretches_stages_to_a_duration),
         cmocka_unit_test(refuses_mistakes_and_says_where),
         cmocka_unit_test(spreads_devices_over_classes_by_weight_and_seed),
         cmocka_unit_test(names_the_nearest_of_the_ready_profiles),

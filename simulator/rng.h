@@ -26,6 +26,8 @@ enum rng_use {
     RNG_CLASS = 1,
     RNG_PHASE,      /* where in its period a device begins */
     RNG_PACE,       /* its n-th send */
+    RNG_CONNECT,    /* when it first connects */
+    RNG_STORM,      /* does it take part in the storm of the n-th stage? */
     RNG_IMPAIR_OUT, /* its n-th datagram */
     RNG_IMPAIR_IN,
     RNG_HOOK,      /* of hooks, in the order in which a device asks */
