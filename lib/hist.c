@@ -194,3 +194,15 @@ uint64_t hist_count_to(const struct hist *h, int64_t value_us)
         seen += h->count[i];
     return seen;
 }
+
+bool hist_next(const struct hist *h, struct hist_place *place)
+{
+    size_t i = place->count == 0 ? h->from : place->index + 1;
+
+    while (i <= h->to && h->count[i] == 0)
+        i++;
+    if (h->total == 0 || i > h->to)
+        return false;
+    *place = (struct hist_place){i, place_low(i), place_high(i), h->count[i]};
+    return true;
+}
