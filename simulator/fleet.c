@@ -23,12 +23,17 @@ static bool any_resumes(const struct profile *p)
     return false;
 }
 
+static bool is_closed_loop(const struct fleet *f)
+{
+    return f->options.window > 0;
+}
+
 static void make_device(struct fleet *f, uint32_t i)
 {
     struct device *d = &f->devices[i];
 
     d->class = (uint8_t)profile_class_of(f->profile, f->options.seed, f->options.first + i);
-    d->mids.next = (uint16_t)fleet_random(f, i, CHANCE_MID, 0);
+    d->mids.next = (uint16_t)fleet_random(f, i, RNG_MID, 0);
     d->state = profile_is_dtls(fleet_class(f, d)->credential) ? DEVICE_OFFLINE : DEVICE_READY;
     f->connected += d->state == DEVICE_READY;
 }
@@ -88,9 +93,9 @@ void fleet_count_into(struct fleet *f, struct tally *tally)
 static void find_storm(struct fleet *f, size_t stage)
 {
     f->storm_us = INT64_MAX;
-    for (size_t i = stage; f->options.pace != NULL && i < f->profile->stage_count; i++) {
+    for (size_t i = stage; i < f->profile->stage_count; i++) {
         if (f->profile->stages[i].storm_part > 0) {
-            f->storm_us = f->start_us + pace_stage_us(f->options.pace, i);
+            f->storm_us = f->start_us + pace_stage_from_us(f->options.pace, i);
             f->storm_stage = i;
             return;
         }
@@ -99,9 +104,7 @@ static void find_storm(struct fleet *f, size_t stage)
 
 void fleet_begin(struct fleet *f, int64_t now_us)
 {
-    int64_t spread_us = f->options.connect_us;
-
-    f->start_us = now_us + spread_us;
+    f->start_us = now_us;
     find_storm(f, 0);
     for (uint32_t i = 0; i < f->options.count; i++) {
         const struct device *d = &f->devices[i];
@@ -110,9 +113,8 @@ void fleet_begin(struct fleet *f, int64_t now_us)
             fleet_schedule(f, i, now_us);
             continue;
         }
-        double part = rng_part(fleet_random(f, i, CHANCE_CONNECT, 0));
-
-        fleet_timer(f, i, now_us + (int64_t)(part * (double)spread_us));
+        fleet_timer(f, i,
+                    now_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i));
     }
 }
 
@@ -130,7 +132,7 @@ void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us)
     struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
 
-    if (f->is_stopped || f->options.pace == NULL)
+    if (f->is_stopped || is_closed_loop(f))
         return;
     if ((d->flags & FLAG_SCHEDULED) == 0) {
         d->intended_us = next_point(f, i, d->sequence + 1, &d->load);
@@ -329,13 +331,11 @@ static void due(void *arg, uint32_t i, int64_t now_us)
 /* Devices lose their sessions at once and come back at once. */
 static void storm(struct fleet *f, int64_t now_us)
 {
-    double part = f->profile->stages[f->storm_stage].storm_part;
-
     for (uint32_t i = 0; i < f->options.count; i++) {
         struct device *d = &f->devices[i];
 
         if ((d->flags & FLAG_SESSION) == 0 ||
-            !fleet_happens(f, i, CHANCE_STORM, (uint32_t)f->storm_stage, part))
+            !pace_in_storm(f->options.pace, f->options.seed, f->options.first + i, f->storm_stage))
             continue;
         fleet_step(f, i, DEVICE_CLOSED, now_us);
         fleet_timer(f, i, now_us);
@@ -374,7 +374,7 @@ bool fleet_advance(struct fleet *f, int64_t now_us)
         fleet_serve_queue(f, now_us);
     }
     more = wheel_advance(f->wheel, now_us, ADVANCE_MOST, &hooks);
-    if (f->options.pace == NULL && !f->is_stopped && now_us >= f->start_us)
+    if (is_closed_loop(f) && !f->is_stopped)
         fill_window(f, now_us);
     return more;
 }
@@ -388,8 +388,9 @@ int64_t fleet_deadline_us(const struct fleet *f)
 
         deadline_us = next_us < deadline_us ? next_us : deadline_us;
     }
-    if (f->options.pace == NULL && !f->is_stopped && f->in_flight == 0 && f->start_us < deadline_us)
-        deadline_us = f->start_us;
+    if (is_closed_loop(f) && !f->is_stopped && (int64_t)f->in_flight < f->options.window &&
+        f->in_flight < f->options.count)
+        return 0;
     return f->storm_us < deadline_us ? f->storm_us : deadline_us;
 }
 
@@ -418,7 +419,7 @@ void fleet_stop(struct fleet *f, int64_t now_us)
         return;
     f->is_stopped = true;
     f->storm_us = INT64_MAX;
-    if (f->options.pace == NULL)
+    if (is_closed_loop(f))
         return;
     for (uint32_t i = 0; i < f->options.count; i++)
         f->tally->counter[TALLY_PUBLISH_INTENDED] += overdue(f, i, now_us);

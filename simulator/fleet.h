@@ -36,14 +36,13 @@ struct fleet_datagram {
 
 struct fleet_options {
     const struct profile *profile;
-    const struct pace *pace; /* open loop; NULL: closed loop, `window` publishes under way */
-    int64_t window;
+    const struct pace *pace;
+    int64_t window; /* closed loop: so many publishes under way; 0: open loop, as pace says */
     uint64_t seed;
     uint64_t run;
     uint32_t first; /* number of the first device among all */
     uint32_t count;
     uint32_t sockets;  /* that devices share: device % sockets; 0: each has an address of its own */
-    int64_t connect_us; /* the first handshakes are spread over this time */
     /* RFC 7252 4.8 */
     int64_t ack_timeout_us;
     double ack_random_factor;
@@ -53,6 +52,7 @@ struct fleet_options {
     /* NULL: what identity.h says. */
     void (*secret)(void *arg, uint32_t device, enum profile_credential kind,
                    struct fleet_secret *out);
+    void *secret_arg;
     void (*send)(void *arg, const struct fleet_datagram *d);
     void *arg;
     struct notice_ring *ring; /* NULL: nobody wants to know */

@@ -47,22 +47,6 @@ struct device {
 
 _Static_assert(sizeof(struct device) == 64, "one line of the cache");
 
-/* The third word of rng_at for each thing that is random about a device. */
-enum fleet_chance {
-    CHANCE_MID = 1,
-    CHANCE_CONNECT,
-    CHANCE_CT,
-    CHANCE_CT_LEN,
-    CHANCE_PAYLOAD,
-    CHANCE_INTERVAL,
-    CHANCE_REBIND,
-    CHANCE_RECONNECT,
-    CHANCE_RESUME,
-    CHANCE_ABANDON,
-    CHANCE_STORM,
-    CHANCE_GARBAGE,
-};
-
 struct fleet {
     struct fleet_options options;
     const struct profile *profile;
@@ -91,17 +75,17 @@ struct fleet {
     uint8_t opened[RECORD_MAX_PLAIN];
 };
 
-static inline uint64_t fleet_random(const struct fleet *f, uint32_t i, enum fleet_chance what,
+static inline uint64_t fleet_random(const struct fleet *f, uint32_t i, enum rng_use use,
                                     uint32_t number)
 {
-    return rng_at(f->options.seed, f->options.first + i, (uint64_t)what << 32 | number);
+    return rng_nth(f->options.seed, f->options.first + i, use, number);
 }
 
 /* Does what comes about with this part of chance? */
-static inline bool fleet_happens(const struct fleet *f, uint32_t i, enum fleet_chance what,
+static inline bool fleet_happens(const struct fleet *f, uint32_t i, enum rng_use use,
                                  uint32_t number, double part)
 {
-    return part > 0 && rng_part(fleet_random(f, i, what, number)) < part;
+    return part > 0 && rng_part(fleet_random(f, i, use, number)) < part;
 }
 
 static inline const struct profile_class *fleet_class(const struct fleet *f, const struct device *d)

@@ -16,9 +16,9 @@ static uint16_t choose_ct_s(const struct fleet *f, uint32_t i)
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
 
-    if (!fleet_happens(f, i, CHANCE_CT, d->sequence, c->ct_part))
+    if (!fleet_happens(f, i, RNG_CT, d->sequence, c->ct_part))
         return 0;
-    double ct_s = within(&c->ct_s, fleet_random(f, i, CHANCE_CT_LEN, d->sequence));
+    double ct_s = within(&c->ct_s, fleet_random(f, i, RNG_CT_LEN, d->sequence));
 
     return ct_s < 1 ? 1 : ct_s > 65535 ? 65535 : (uint16_t)ct_s;
 }
@@ -27,7 +27,7 @@ static size_t payload_len(const struct fleet *f, uint32_t i)
 {
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
-    double len = within(&c->payload_len, fleet_random(f, i, CHANCE_PAYLOAD, d->sequence));
+    double len = within(&c->payload_len, fleet_random(f, i, RNG_PAYLOAD, d->sequence));
 
     return len < MARKER_LEN ? MARKER_LEN : (size_t)len;
 }
@@ -84,7 +84,7 @@ static size_t write_request(struct fleet *f, uint32_t i)
     write_token(f, i, &w);
     if (needs_basic(c->credential)) {
         if (f->options.secret != NULL) {
-            f->options.secret(f->options.arg, f->options.first + i, c->credential, &secret);
+            f->options.secret(f->options.secret_arg, f->options.first + i, c->credential, &secret);
             w.credential = secret.basic;
         } else {
             publish_basic(f->options.seed, f->options.first + i,
@@ -154,7 +154,7 @@ static void send_request(struct fleet *f, uint32_t i, int64_t now_us)
 static void send_garbage(struct fleet *f, uint32_t i, int64_t now_us)
 {
     struct device *d = &f->devices[i];
-    uint64_t random = fleet_random(f, i, CHANCE_GARBAGE, ++d->sequence);
+    uint64_t random = fleet_random(f, i, RNG_GARBAGE, ++d->sequence);
     size_t len = 1 + (size_t)(random % MAX_GARBAGE);
 
     for (size_t k = 0; k < len; k++)
@@ -172,12 +172,12 @@ static bool moves(struct fleet *f, uint32_t i, int64_t now_us)
     const struct profile_class *c = fleet_class(f, d);
     uint32_t number = d->sequence + 1;
 
-    if (fleet_happens(f, i, CHANCE_REBIND, number, c->rebind_part)) {
+    if (fleet_happens(f, i, RNG_REBIND, number, c->rebind_part)) {
         d->binding++;
         tally_count(f->tally, TALLY_SESSION_REBOUND);
     }
     if ((d->flags & FLAG_SESSION) == 0 ||
-        !fleet_happens(f, i, CHANCE_RECONNECT, number, c->reconnect_part))
+        !fleet_happens(f, i, RNG_RECONNECT, number, c->reconnect_part))
         return false;
     fleet_lose_session(f, i);
     d->state = DEVICE_OFFLINE;
@@ -263,7 +263,7 @@ void fleet_await(struct fleet *f, uint32_t i, int64_t now_us)
 
     if (d->state == DEVICE_WAIT_ACK) {
         double factor = 1 + (f->options.ack_random_factor - 1) *
-                                rng_part(fleet_random(f, i, CHANCE_INTERVAL, d->mid));
+                                rng_part(fleet_random(f, i, RNG_INTERVAL, d->mid));
 
         d->interval_us = (uint32_t)((double)f->options.ack_timeout_us * factor);
         fleet_timer(f, i, now_us + d->interval_us);

@@ -93,9 +93,9 @@ static void fill_wish(const struct fleet *f, uint32_t i, struct fleet_secret *s,
         .key_der = s->key_der,
         .slow_us = c->slow_us,
         .abandon = c->credential == PROFILE_STALL ||
-                   (d->tries == 0 && fleet_happens(f, i, CHANCE_ABANDON, number, c->abandon_part)),
+                   (d->tries == 0 && fleet_happens(f, i, RNG_ABANDON, number, c->abandon_part)),
     };
-    if (f->tickets != NULL && fleet_happens(f, i, CHANCE_RESUME, number, c->resume_part))
+    if (f->tickets != NULL && fleet_happens(f, i, RNG_RESUME, number, c->resume_part))
         wish->resume = f->tickets[i];
 }
 
@@ -131,7 +131,7 @@ void fleet_connect(struct fleet *f, uint32_t i, int64_t now_us)
     if (d->tries == 0)
         d->sent_us = now_us;
     if (f->options.secret != NULL)
-        f->options.secret(f->options.arg, f->options.first + i, kind, &secret);
+        f->options.secret(f->options.secret_arg, f->options.first + i, kind, &secret);
     if (secret.psk_key.len == 0 &&
         (kind == PROFILE_PSK || kind == PROFILE_WRONG_PSK || kind == PROFILE_STALL))
         own_psk(f, i, kind, &own, &secret);

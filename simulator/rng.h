@@ -32,6 +32,16 @@ enum rng_use {
     RNG_IMPAIR_IN,
     RNG_HOOK,      /* of hooks, in the order in which a device asks */
     RNG_BOOTSTRAP, /* of the capacity search */
+    RNG_MID,       /* the first message ID of a device */
+    RNG_CT,        /* does its n-th publish wait for a command? */
+    RNG_CT_LEN,
+    RNG_PAYLOAD,  /* length of its n-th publish */
+    RNG_INTERVAL, /* until the first repetition of a message */
+    RNG_REBIND,
+    RNG_RECONNECT,
+    RNG_RESUME,
+    RNG_ABANDON,
+    RNG_GARBAGE,
 };
 
 static inline uint64_t rng_nth(uint64_t seed, uint64_t device, enum rng_use use, uint32_t n)
