@@ -16,13 +16,13 @@
 #include "conformance/plan.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
-#include "conformance/sandbox.h"
 #include "conformance/session.h"
 #include "conformance/speed.h"
 #include "conformance/stream.h"
 #include "conformance/waiver.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
+#include "lib/sandbox.h"
 
 enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
 
