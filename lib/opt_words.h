@@ -18,7 +18,7 @@ struct opt_words {
     size_t row_count;
     const struct opt_letter *letters;
     size_t letter_count;
-    char **options;    /* argv[0], then options and values, for opt_read_args */
+    char **options; /* argv[0], then options and values, for opt_read_args */
     int option_count;
     const char **rest; /* all else, in order; what follows `--` is none of them either */
     size_t rest_count;

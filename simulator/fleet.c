@@ -57,6 +57,7 @@ struct fleet *fleet_new(const struct fleet_options *options, int64_t now_us, cha
     f->storm_us = INT64_MAX;
     for (uint32_t i = 0; i < options->count; i++)
         make_device(f, i);
+    fleet_way_init(f);
     if (!fleet_session_init(f, why))
         fleet_free(&f);
     return f;
@@ -69,6 +70,7 @@ void fleet_free(struct fleet **fleet)
     if (f == NULL)
         return;
     fleet_session_fini(f);
+    fleet_way_fini(f);
     for (uint32_t i = 0; f->tickets != NULL && i < f->options.count; i++)
         free((char *)f->tickets[i].ptr);
     wheel_free(&f->wheel);
@@ -85,6 +87,10 @@ void fleet_free(struct fleet **fleet)
 void fleet_count_into(struct fleet *f, struct tally *tally)
 {
     f->tally = tally;
+    if (f->out != NULL)
+        impair_count_into(f->out, tally);
+    if (f->in != NULL)
+        impair_count_into(f->in, tally);
 }
 
 /* --- when */
@@ -113,8 +119,8 @@ void fleet_begin(struct fleet *f, int64_t now_us)
             fleet_schedule(f, i, now_us);
             continue;
         }
-        fleet_timer(f, i,
-                    now_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i));
+        fleet_timer(
+            f, i, now_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i));
     }
 }
 
@@ -353,8 +359,7 @@ static void fill_window(struct fleet *f, int64_t now_us)
         struct device *d = &f->devices[i];
 
         f->cursor = i + 1 == f->options.count ? 0 : i + 1;
-        if ((d->flags & FLAG_BUSY) != 0 ||
-            (d->state != DEVICE_READY && d->state != DEVICE_OFFLINE))
+        if ((d->flags & FLAG_BUSY) != 0 || (d->state != DEVICE_READY && d->state != DEVICE_OFFLINE))
             continue;
         d->intended_us = now_us;
         d->flags |= FLAG_PENDING;
@@ -367,6 +372,11 @@ bool fleet_advance(struct fleet *f, int64_t now_us)
     struct wheel_hooks hooks = {timer_of, due, f};
     bool more;
 
+    f->now_us = now_us;
+    if (f->out != NULL)
+        impair_advance(f->out, now_us);
+    if (f->in != NULL)
+        impair_advance(f->in, now_us);
     if (now_us >= f->storm_us)
         storm(f, now_us);
     if (f->handshakes != NULL) {
@@ -379,19 +389,25 @@ bool fleet_advance(struct fleet *f, int64_t now_us)
     return more;
 }
 
+static int64_t earlier(int64_t a_us, int64_t b_us)
+{
+    return a_us < b_us ? a_us : b_us;
+}
+
 int64_t fleet_deadline_us(const struct fleet *f)
 {
     int64_t deadline_us = wheel_deadline_us(f->wheel);
 
-    if (f->handshakes != NULL) {
-        int64_t next_us = handshakes_deadline_us(f->handshakes);
-
-        deadline_us = next_us < deadline_us ? next_us : deadline_us;
-    }
+    if (f->handshakes != NULL)
+        deadline_us = earlier(deadline_us, handshakes_deadline_us(f->handshakes));
+    if (f->out != NULL)
+        deadline_us = earlier(deadline_us, impair_deadline_us(f->out));
+    if (f->in != NULL)
+        deadline_us = earlier(deadline_us, impair_deadline_us(f->in));
     if (is_closed_loop(f) && !f->is_stopped && (int64_t)f->in_flight < f->options.window &&
         f->in_flight < f->options.count)
         return 0;
-    return f->storm_us < deadline_us ? f->storm_us : deadline_us;
+    return earlier(deadline_us, f->storm_us);
 }
 
 /* --- the end */
@@ -429,17 +445,15 @@ void fleet_close(struct fleet *f, int64_t now_us)
 {
     static const uint8_t close_notify[] = {1, 0}; /* RFC 5246 7.2.1 */
 
-    UNUSED(now_us);
     for (uint32_t i = 0; i < f->options.count; i++) {
-        struct device *d = &f->devices[i];
+        const struct device *d = &f->devices[i];
 
         if ((d->flags & FLAG_SESSION) == 0)
             continue;
         size_t len = record_seal(f->crypto, &f->keys[i], RECORD_ALERT, close_notify,
                                  sizeof close_notify, f->sealed);
-        struct fleet_datagram out = {i, d->binding, true, f->sealed, len};
 
-        f->options.send(f->options.arg, &out);
+        fleet_send(f, i, f->sealed, len, now_us);
         fleet_lose_session(f, i);
     }
 }

@@ -42,12 +42,12 @@ struct fleet_options {
     uint64_t run;
     uint32_t first; /* number of the first device among all */
     uint32_t count;
-    uint32_t sockets;  /* that devices share: device % sockets; 0: each has an address of its own */
+    uint32_t sockets; /* that devices share: device % sockets; 0: each has an address of its own */
     /* RFC 7252 4.8 */
     int64_t ack_timeout_us;
     double ack_random_factor;
     int max_retransmit;
-    int64_t answer_timeout_us; /* after the ACK, or a NON, on top of ct */
+    int64_t answer_timeout_us;          /* after the ACK, or a NON, on top of ct */
     struct handshake_options handshake; /* send, done and arg are the fleet's */
     /* NULL: what identity.h says. */
     void (*secret)(void *arg, uint32_t device, enum profile_credential kind,
@@ -71,8 +71,14 @@ void fleet_begin(struct fleet *f, int64_t now_us);
 
 /* A datagram that came to a device, by its number in the fleet, or to a socket that devices share
  * (device: FLEET_ANYBODY). */
-void fleet_receive(struct fleet *f, int64_t device, uint32_t socket, bool secure,
-                   const uint8_t *bytes, size_t len, int64_t now_us);
+struct fleet_arrival {
+    int64_t device;
+    uint32_t socket;
+    bool secure; /* from the coaps port */
+    const uint8_t *bytes;
+    size_t len;
+};
+void fleet_receive(struct fleet *f, const struct fleet_arrival *a, int64_t now_us);
 /* Does what is due; true: there is more, as much was due. */
 bool fleet_advance(struct fleet *f, int64_t now_us);
 /* When to advance next; INT64_MAX: not until a datagram comes. */

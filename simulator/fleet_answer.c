@@ -10,12 +10,12 @@ enum {
     OPTION_BLOCK2 = 23,
 };
 
-static void reply_empty(struct fleet *f, uint32_t i, uint8_t type, uint16_t mid)
+static void reply_empty(struct fleet *f, uint32_t i, uint8_t type, uint16_t mid, int64_t now_us)
 {
     uint8_t bytes[PUBLISH_EMPTY_LEN];
 
     publish_write_empty(type, mid, bytes);
-    fleet_transmit(f, i, bytes, sizeof bytes);
+    fleet_transmit(f, i, bytes, sizeof bytes, now_us);
 }
 
 static bool is_waiting(const struct device *d)
@@ -80,7 +80,8 @@ static void command_came(struct fleet *f, uint32_t i, struct str payload, int64_
     struct marker marker;
     bool known = marker_read(payload, &marker) && marker.run == f->options.run;
 
-    fleet_notice(f, i, known ? NOTICE_COMMAND : NOTICE_FOREIGN, known ? marker.sequence : 0, now_us);
+    fleet_notice(f, i, known ? NOTICE_COMMAND : NOTICE_FOREIGN, known ? marker.sequence : 0,
+                 now_us);
 }
 
 static void finish(struct fleet *f, uint32_t i, uint8_t code, int64_t now_us)
@@ -166,7 +167,7 @@ static void separate(struct fleet *f, uint32_t i, const struct msg *m, int64_t n
     bool copy = mine && !is_waiting(d);
 
     if (m->type == MSG_CON)
-        reply_empty(f, i, mine ? PUBLISH_ACK : PUBLISH_RST, m->mid);
+        reply_empty(f, i, mine ? PUBLISH_ACK : PUBLISH_RST, m->mid, now_us);
     if (!mine) {
         tally_count(f->tally, TALLY_DATAGRAM_UNEXPECTED);
         return;
@@ -221,39 +222,7 @@ void fleet_message(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len
     } else {
         /* requests and pings: a device serves none (RFC 7252 4.2) */
         if (m.type == MSG_CON)
-            reply_empty(f, i, PUBLISH_RST, m.mid);
+            reply_empty(f, i, PUBLISH_RST, m.mid, now_us);
         tally_count(f->tally, TALLY_DATAGRAM_UNEXPECTED);
     }
-}
-
-/* Of a socket that devices share: whose it is, by token, else by message ID. */
-static uint32_t find_device(const struct fleet *f, uint32_t socket, const uint8_t *bytes, size_t len)
-{
-    size_t token_len = len < 4 ? 0 : bytes[0] & 15;
-    uint32_t device = UINT32_MAX;
-
-    if (token_len == 6 && len >= 10)
-        device = ((uint32_t)bytes[6] << 24 | (uint32_t)bytes[7] << 16 | (uint32_t)bytes[8] << 8 |
-                  bytes[9]) -
-                 f->options.first;
-    else if (token_len == 0 && len >= 4 && f->shared != NULL)
-        device = mid_device(f->shared, socket, (uint16_t)(bytes[2] << 8 | bytes[3]));
-    return device < f->options.count && device % f->options.sockets == socket ? device : UINT32_MAX;
-}
-
-void fleet_receive(struct fleet *f, int64_t device, uint32_t socket, bool secure,
-                   const uint8_t *bytes, size_t len, int64_t now_us)
-{
-    tally_count(f->tally, TALLY_DATAGRAM_RECEIVED);
-    if (device == FLEET_ANYBODY) {
-        uint32_t found = find_device(f, socket, bytes, len);
-
-        device = found == UINT32_MAX ? FLEET_ANYBODY : (int64_t)found;
-    }
-    if (device < 0 || device >= (int64_t)f->options.count)
-        tally_count(f->tally, TALLY_DATAGRAM_UNEXPECTED);
-    else if (secure)
-        fleet_receive_secure(f, (uint32_t)device, bytes, len, now_us);
-    else
-        fleet_message(f, (uint32_t)device, bytes, len, now_us);
 }

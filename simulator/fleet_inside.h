@@ -1,25 +1,26 @@
 /*
  * What the parts of a fleet share: fleet.c (when), fleet_publish.c (requests), fleet_answer.c
- * (responses), fleet_session.c (DTLS). Others see fleet.h.
+ * (responses), fleet_session.c (DTLS), fleet_way.c (to and from the target). Others see fleet.h.
  */
 #ifndef SIMULATOR_FLEET_INSIDE_H
 #define SIMULATOR_FLEET_INSIDE_H
 
 #include "simulator/device.h"
 #include "simulator/fleet.h"
+#include "simulator/impair.h"
 #include "simulator/mid.h"
 #include "simulator/publish.h"
 #include "simulator/rng.h"
 #include "simulator/wheel.h"
 
 enum {
-    FLAG_PENDING = 1,    /* a publish is due and waits for a session */
-    FLAG_FREE = 2,       /* the device was free when its time came: schedule lag counts */
-    FLAG_UPLOAD = 4,     /* the publish goes in blocks */
-    FLAG_DOWNLOAD = 8,   /* its answer comes in blocks */
-    FLAG_RESUMED = 16,   /* the handshake's last flight may have to be sent again */
-    FLAG_SESSION = 32,   /* has keys */
-    FLAG_BUSY = 64,      /* counted as in flight */
+    FLAG_PENDING = 1,     /* a publish is due and waits for a session */
+    FLAG_FREE = 2,        /* the device was free when its time came: schedule lag counts */
+    FLAG_UPLOAD = 4,      /* the publish goes in blocks */
+    FLAG_DOWNLOAD = 8,    /* its answer comes in blocks */
+    FLAG_RESUMED = 16,    /* the handshake's last flight may have to be sent again */
+    FLAG_SESSION = 32,    /* has keys */
+    FLAG_BUSY = 64,       /* counted as in flight */
     FLAG_CONNECTED = 128, /* has had a session before */
     FLAG_SCHEDULED = 256, /* intended_us is the time of the next publish */
 };
@@ -33,7 +34,7 @@ struct device {
     uint32_t sequence; /* publishes so far, the one under way included */
     uint32_t interval_us;
     struct mid_own mids;
-    uint16_t mid;      /* of the message under way */
+    uint16_t mid; /* of the message under way */
     uint16_t ct_s;
     uint16_t block;    /* the next one of an upload or download */
     uint16_t peer_mid; /* of the last separate response */
@@ -59,6 +60,8 @@ struct fleet {
     struct tally *tally;
     struct handshakes *handshakes; /* NULL: nobody needs DTLS */
     struct record_crypto *crypto;
+    struct impair *out; /* NULL: the way is good */
+    struct impair *in;
     uint32_t *queue; /* of devices that wait for a handshake: a ring of `count` */
     uint32_t queue_head;
     uint32_t queue_len;
@@ -70,6 +73,7 @@ struct fleet {
     size_t in_flight;
     size_t connected;
     size_t waiting;
+    int64_t now_us; /* of the call that runs */
     uint8_t plain[PUBLISH_MAX + PUBLISH_OVERHEAD];
     uint8_t sealed[PUBLISH_MAX + PUBLISH_OVERHEAD + RECORD_OVERHEAD];
     uint8_t opened[RECORD_MAX_PLAIN];
@@ -91,6 +95,11 @@ static inline bool fleet_happens(const struct fleet *f, uint32_t i, enum rng_use
 static inline const struct profile_class *fleet_class(const struct fleet *f, const struct device *d)
 {
     return &f->profile->classes[d->class];
+}
+
+static inline bool fleet_is_dtls(const struct fleet *f, const struct device *d)
+{
+    return profile_is_dtls(fleet_class(f, d)->credential);
 }
 
 static inline bool fleet_is_hostile(const struct fleet *f, const struct device *d)
@@ -123,7 +132,13 @@ void fleet_retransmit(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_give_up(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_await(struct fleet *f, uint32_t i, int64_t now_us);
 /* Plain CoAP to the target, in a record where there is a session. */
-void fleet_transmit(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len);
+void fleet_transmit(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us);
+
+/* fleet_way.c */
+void fleet_way_init(struct fleet *f);
+void fleet_way_fini(struct fleet *f);
+/* A datagram as it is, to the port that the device's class uses. */
+void fleet_send(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us);
 
 /* fleet_answer.c */
 void fleet_message(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us);

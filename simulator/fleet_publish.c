@@ -68,7 +68,9 @@ static size_t write_request(struct fleet *f, uint32_t i)
 {
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
-    struct fleet_secret secret = {.psk_key = {NULL, 0}};
+    struct fleet_secret secret = {
+        .psk_key = {NULL, 0}
+    };
     uint8_t basic[PUBLISH_BASIC_LEN];
     char as[IDENTITY_DEVICE_LEN];
     struct publish_wish w = {
@@ -111,18 +113,13 @@ static size_t write_request(struct fleet *f, uint32_t i)
     return publish_write(&f->publish[d->class], &w, f->plain);
 }
 
-void fleet_transmit(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len)
+void fleet_transmit(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us)
 {
-    const struct device *d = &f->devices[i];
-    bool secure = (d->flags & FLAG_SESSION) != 0;
-    struct fleet_datagram out = {i, d->binding, secure, bytes, len};
-
-    if (secure) {
-        out.len = record_seal(f->crypto, &f->keys[i], RECORD_DATA, bytes, len, f->sealed);
-        out.bytes = f->sealed;
+    if ((f->devices[i].flags & FLAG_SESSION) != 0) {
+        len = record_seal(f->crypto, &f->keys[i], RECORD_DATA, bytes, len, f->sealed);
+        bytes = f->sealed;
     }
-    tally_count(f->tally, TALLY_DATAGRAM_SENT);
-    f->options.send(f->options.arg, &out);
+    fleet_send(f, i, bytes, len, now_us);
 }
 
 /* --- sending */
@@ -146,7 +143,7 @@ static void send_request(struct fleet *f, uint32_t i, int64_t now_us)
     size_t len = write_request(f, i);
     bool non = (f->plain[0] & 0x30) == 0x10; /* type 1, RFC 7252 3 */
 
-    fleet_transmit(f, i, f->plain, len);
+    fleet_transmit(f, i, f->plain, len, now_us);
     fleet_step(f, i, non ? DEVICE_SENT_NON : DEVICE_SENT_CON, now_us);
 }
 
@@ -161,7 +158,7 @@ static void send_garbage(struct fleet *f, uint32_t i, int64_t now_us)
         f->plain[k] = (uint8_t)rng_mix(random + k);
     fleet_flag(d, FLAG_SCHEDULED, false);
     tally_count(f->tally, TALLY_HOSTILE_REFUSED);
-    fleet_transmit(f, i, f->plain, len);
+    fleet_transmit(f, i, f->plain, len, now_us);
     fleet_settle(f, i, now_us);
 }
 
@@ -252,7 +249,7 @@ void fleet_retransmit(struct fleet *f, uint32_t i, int64_t now_us)
     d->tries++;
     d->interval_us *= 2; /* RFC 7252 4.2 */
     tally_count(f->tally, TALLY_RETRANSMISSION);
-    fleet_transmit(f, i, f->plain, len);
+    fleet_transmit(f, i, f->plain, len, now_us);
     fleet_timer(f, i, now_us + d->interval_us);
 }
 

@@ -20,16 +20,13 @@ static bool any_dtls(const struct profile *p)
 static void send_flight(void *arg, uint32_t i, const uint8_t *bytes, size_t len)
 {
     struct fleet *f = arg;
-    struct fleet_datagram out = {i, f->devices[i].binding, true, bytes, len};
 
-    tally_count(f->tally, TALLY_DATAGRAM_SENT);
-    f->options.send(f->options.arg, &out);
+    fleet_send(f, i, bytes, len, f->now_us);
 }
 
 static void keep_ticket(struct fleet *f, uint32_t i, struct str ticket)
 {
-    if (f->tickets == NULL || ticket.len == 0 ||
-        fleet_class(f, &f->devices[i])->resume_part == 0)
+    if (f->tickets == NULL || ticket.len == 0 || fleet_class(f, &f->devices[i])->resume_part == 0)
         return;
     free((char *)f->tickets[i].ptr);
     f->tickets[i] = (struct str){xstrdup(ticket), ticket.len};
@@ -124,7 +121,9 @@ void fleet_connect(struct fleet *f, uint32_t i, int64_t now_us)
 {
     struct device *d = &f->devices[i];
     enum profile_credential kind = fleet_class(f, d)->credential;
-    struct fleet_secret secret = {.psk_key = {NULL, 0}};
+    struct fleet_secret secret = {
+        .psk_key = {NULL, 0}
+    };
     struct handshake_wish wish;
     struct own_psk own;
 

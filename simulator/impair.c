@@ -191,6 +191,11 @@ static void release_overtaken(struct impair *i, uint32_t device)
     }
 }
 
+void impair_count_into(struct impair *i, struct tally *tally)
+{
+    i->o.tally = tally;
+}
+
 void impair_pass(struct impair *i, uint32_t device, const uint8_t *bytes, size_t len,
                  int64_t now_us)
 {

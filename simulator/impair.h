@@ -30,6 +30,8 @@ struct impair_options {
 /* NULL: nothing is impaired, and the caller sends without asking. */
 struct impair *impair_new(const struct impair_options *options);
 void impair_free(struct impair **i);
+/* Counts go there from now on. */
+void impair_count_into(struct impair *i, struct tally *tally);
 
 /* Takes a datagram its way; it may be delivered now, later, twice, or never. */
 void impair_pass(struct impair *i, uint32_t device, const uint8_t *bytes, size_t len,

@@ -62,8 +62,8 @@ static bool read_rate(const char *text, double *out)
     char *end;
 
     *out = text == NULL ? NAN : strtod(text, &end);
-    return text == NULL || (end != text && *out > 0 && isfinite(*out) &&
-                            (*end == '\0' || strcmp(end, "/s") == 0));
+    return text == NULL ||
+           (end != text && *out > 0 && isfinite(*out) && (*end == '\0' || strcmp(end, "/s") == 0));
 }
 
 /* `5%` or `0.05`. */
@@ -163,7 +163,8 @@ static enum options_verdict check(struct options *o, struct opt_words *w)
         return refuse(why);
     }
     if (command->needs_load && o->profile == NULL)
-        return refuse("a profile is missing: -p NAME or FILE (`seatrial-swarm profiles` lists them)");
+        return refuse(
+            "a profile is missing: -p NAME or FILE (`seatrial-swarm profiles` lists them)");
     if (command->needs_load && o->target == NULL && !o->check)
         return refuse("a target is missing: -t NAME, FILE or coap://HOST");
     return OPTIONS_RUN;

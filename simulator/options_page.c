@@ -23,7 +23,7 @@ static const struct opt_section sections[] = {
      "event.lost == 0\tA counter; the report lists all.\n"
      "rate >= 1000/s\tAcknowledged publishes a second.\n"
      "\n"
-     "Several are joined by `;`.\n"                                               },
+     "Several are joined by `;`.\n"                                       },
     {"EXIT STATUS", true,
      "0\tRan, and the SLO held.\n"
      "1\tAn SLO is broken, or events were lost, duplicated or misattributed, or commands "
@@ -33,18 +33,19 @@ static const struct opt_section sections[] = {
      "4\tINVALID: the generator itself fell behind; this says nothing about the endpoint.\n"
      "130\tInterrupted; the report so far is written.\n"
      "\n"
-     "Never a count. The command diff gives 1 when the second is worse.\n"        },
+     "Never a count. The command diff gives 1 when the second is worse.\n"},
     {"FILES",       false,
      "OUT/result.json\tEverything that the run found out, for diff and merge.\n"
      "OUT/report.html\tThe same for people, in one file.\n"
      "OUT/target.log\tWhat a target said that the swarm started.\n"
      "SCENARIOS/swarm/*.lua\tThe profiles.\n"
-     "SCENARIOS/targets/*.lua\tThe targets.\n"                                    },
+     "SCENARIOS/targets/*.lua\tThe targets.\n"                            },
     {"EXAMPLES",    false,
      "  seatrial-swarm -t swarm -p smoke\n"
      "  seatrial-swarm -t mine.lua -p steady --devices 100000 --rate 5000/s --duration 3min\n"
-     "  seatrial-swarm capacity -t mine.lua -p steady --search devices --slo 'publish.p99 < 200ms'\n"
-     "  seatrial-swarm diff yesterday.json today.json --allow 5%\n"               },
+     "  seatrial-swarm capacity -t mine.lua -p steady --search devices --slo 'publish.p99 < "
+     "200ms'\n"
+     "  seatrial-swarm diff yesterday.json today.json --allow 5%\n"       },
 };
 
 const struct opt_page options_page = {

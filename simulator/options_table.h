@@ -104,8 +104,7 @@ X(most, "most", DECIMAL, "0", "N", "0", NULL,
   "Do not ask for more than this; 0: what the generator can do.", 0)
 
 HEADING("Comparing", NULL)
-X(allow, "allow", TEXT, "5%", "PART", NULL, NULL,
-  "diff: by how much a figure may be worse.", 0)
+X(allow, "allow", TEXT, "5%", "PART", NULL, NULL, "diff: by how much a figure may be worse.", 0)
 
 HEADING("Help", NULL)
 X(help, "help", FLAG, NULL, NULL, NULL, NULL, "Show this.", OPT_ARGS_ONLY)

@@ -12,10 +12,10 @@
 #include "simulator/worker.h"
 
 enum {
-    LOOK_MS = 20,           /* how often workers are looked at */
-    BEGIN_US = 20000,       /* from starting the threads to the start of the run */
-    ROW_LATE_US = 300000,   /* a row waits no longer for a worker that is busy */
-    SETTLE_US = 1000000,    /* events are awaited until none has come for so long */
+    LOOK_MS = 20,         /* how often workers are looked at */
+    BEGIN_US = 20000,     /* from starting the threads to the start of the run */
+    ROW_LATE_US = 300000, /* a row waits no longer for a worker that is busy */
+    SETTLE_US = 1000000,  /* events are awaited until none has come for so long */
     SETTLE_MOST_US = 30000000,
 };
 
@@ -96,9 +96,7 @@ static void fleet_options_of(const struct running *run, int index, struct fleet_
         .ack_random_factor = parameter(t->target, "ACK_RANDOM_FACTOR"),
         .max_retransmit = (int)parameter(t->target, "MAX_RETRANSMIT"),
         .answer_timeout_us = t->answer_timeout_us,
-        .handshake = {.cap = t->handshakes,
-                      .limit_us = t->answer_timeout_us,
-                      .ca_pem = t->ca_pem},
+        .handshake = {.cap = t->handshakes, .limit_us = t->answer_timeout_us, .ca_pem = t->ca_pem},
         .secret = t->secret,
         .secret_arg = t->secret_arg,
         .ring = t->rings == NULL ? NULL : &t->rings[index],

@@ -20,7 +20,7 @@ struct trial {
     uint64_t seed;
     uint64_t run;
     int64_t first_device;
-    int64_t devices; /* of this process */
+    int64_t devices;     /* of this process */
     int64_t all_devices; /* of all slices: what rate_per_s is of */
     int workers;
     double rate_per_s; /* NAN: by the profile's period */
@@ -28,7 +28,7 @@ struct trial {
     int64_t window;
     int64_t handshakes;
     int64_t answer_timeout_us;
-    int64_t start_wall_us; /* 0: at once */
+    int64_t start_wall_us;  /* 0: at once */
     const char *record_dir; /* NULL: nothing is recorded */
     struct str ca_pem;
     void (*secret)(void *arg, uint32_t device, enum profile_credential kind,

@@ -51,7 +51,8 @@ static void send_datagram(void *arg, const struct fleet_datagram *d)
 
     if (path.peer.len == 0)
         return;
-    source_path(w->options.source, w->options.fleet.first + d->device, d->device, d->binding, &path);
+    source_path(w->options.source, w->options.fleet.first + d->device, d->device, d->binding,
+                &path);
     udp_send(w->io, w->fds[path.socket], &path, d->bytes, d->len);
 }
 
@@ -59,16 +60,22 @@ static void receive_datagram(void *arg, const struct udp_path *path, const uint8
                              size_t len)
 {
     struct worker *w = arg;
-    bool secure = addr_port(&path->peer) == addr_port(&w->options.coaps) && w->options.coaps.len > 0;
-    int64_t device = FLEET_ANYBODY;
+    const struct addr *coaps = &w->options.coaps;
+    struct fleet_arrival a = {
+        .device = FLEET_ANYBODY,
+        .socket = (uint32_t)path->socket,
+        .secure = coaps->len > 0 && addr_port(&path->peer) == addr_port(coaps),
+        .bytes = bytes,
+        .len = len,
+    };
 
     if (w->options.source->kind == SOURCE_ANYIP)
-        device = (int64_t)source_device(w->options.source, path) - w->options.fleet.first;
+        a.device = (int64_t)source_device(w->options.source, path) - w->options.fleet.first;
     else if (w->options.fleet.sockets == 0)
-        device = path->socket;
-    if (device < FLEET_ANYBODY)
-        device = UINT32_MAX;
-    fleet_receive(w->fleet, device, (uint32_t)path->socket, secure, bytes, len, w->now_us);
+        a.device = path->socket;
+    if (a.device < FLEET_ANYBODY)
+        a.device = UINT32_MAX; /* below the first of this worker */
+    fleet_receive(w->fleet, &a, w->now_us);
 }
 
 /* Reads what has come. True: a socket may hold more. */
