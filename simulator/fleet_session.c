@@ -253,6 +253,7 @@ bool fleet_session_init(struct fleet *f, char *why)
     }
     struct handshake_options options = f->options.handshake;
 
+    options.resumption = f->tickets != NULL;
     options.send = send_flight;
     options.done = done;
     options.arg = f;
