@@ -119,15 +119,26 @@ struct hunt {
     size_t errors;
 };
 
-static bool claims(const struct case_def *def, const char *mutant, const char **field)
+/* The case's claim to the mutant; NULL: none. */
+static const struct case_kill *claim_of(const struct case_def *def, const char *mutant)
 {
     for (size_t i = 0; i < def->kill_count; i++) {
-        if (strcmp(def->kills[i].mutant, mutant) == 0) {
-            *field = def->kills[i].field;
-            return true;
-        }
+        if (strcmp(def->kills[i].mutant, mutant) == 0)
+            return &def->kills[i];
     }
-    return false;
+    return NULL;
+}
+
+/* With which target the mutant runs: what its claims say, else as asked. */
+static const char *target_of(const struct hunt *h, const char *mutant)
+{
+    for (size_t i = 0; i < h->catalogue.case_count; i++) {
+        const struct case_kill *claim = claim_of(&h->catalogue.cases[i], mutant);
+
+        if (claim != NULL && claim->target != NULL)
+            return claim->target;
+    }
+    return h->o->target == NULL ? "reference" : h->o->target;
 }
 
 static char *path_of(const struct hunt *h, const char *name, const char *ending)
@@ -162,7 +173,6 @@ static void child_run(const struct hunt *h, const char *name)
     struct buf kind = buf_growing();
     char speed[32];
     size_t count = 0;
-    const char *field;
 
     buf_add_format(&kind, "json=%s", report);
     buf_add_char(&kind, '\0');
@@ -170,7 +180,7 @@ static void child_run(const struct hunt *h, const char *name)
     add_word(words, &count, "seatrial");
     add_word(words, &count, "run");
     add_word(words, &count, "--skip-sanity");
-    add_option(words, &count, "--target", h->o->target == NULL ? "reference" : h->o->target);
+    add_option(words, &count, "--target", target_of(h, name));
     add_option(words, &count, "--scenarios", options_scenarios(h->o));
     add_option(words, &count, "--mutant", name);
     add_option(words, &count, "--out", path_of(h, name, ""));
@@ -179,7 +189,7 @@ static void child_run(const struct hunt *h, const char *name)
     add_option(words, &count, "--seed", h->o->seed);
     add_option(words, &count, "--speed", h->o->speed == 1 ? NULL : speed);
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        if (h->o->full || claims(&h->catalogue.cases[i], name, &field))
+        if (h->o->full || claim_of(&h->catalogue.cases[i], name) != NULL)
             add_word(words, &count, h->catalogue.cases[i].id);
     }
     if (fd >= 0) {
@@ -272,9 +282,8 @@ static void judge_others(struct hunt *h, const struct mutant_run *run)
 {
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
-        const char *field;
 
-        if (!claims(def, run->name, &field) &&
+        if (claim_of(def, run->name) == NULL &&
             mutants_judge(run->document, def->id, NULL) == MUTANTS_KILLED)
             note(h, run->name, def->id, NULL, "also killed");
     }
@@ -288,14 +297,14 @@ static void judge_run(struct hunt *h, const struct mutant_run *run)
     }
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
+        const struct case_kill *claim = claim_of(def, run->name);
         enum mutants_kill kill = MUTANTS_NOT_JUDGED;
-        const char *field;
 
-        if (!claims(def, run->name, &field))
+        if (claim == NULL)
             continue;
         if (run->document != NULL)
-            kill = mutants_judge(run->document, def->id, field);
-        note(h, run->name, def->id, field, kill_texts[kill]);
+            kill = mutants_judge(run->document, def->id, claim->field);
+        note(h, run->name, def->id, claim->field, kill_texts[kill]);
         h->bad += kill == MUTANTS_ELSEWHERE || kill == MUTANTS_SURVIVED;
         h->errors += kill == MUTANTS_NOT_JUDGED;
     }
@@ -334,7 +343,6 @@ static void make_runs(struct hunt *h, const char *list)
         struct mutant_run run = {.pid = 0};
         size_t len = strcspn(at, " \n");
         bool wanted = h->o->args.count == 0;
-        const char *field;
 
         (void)snprintf(run.name, sizeof run.name, "%.*s", (int)len, at);
         at += strcspn(at, "\n");
@@ -343,7 +351,7 @@ static void make_runs(struct hunt *h, const char *list)
         if (len == 0 || !wanted)
             continue;
         for (size_t i = 0; i < h->catalogue.case_count; i++)
-            run.claims += claims(&h->catalogue.cases[i], run.name, &field);
+            run.claims += claim_of(&h->catalogue.cases[i], run.name) != NULL;
         h->runs = xrealloc(h->runs, (h->count + 1) * sizeof *h->runs);
         h->runs[h->count++] = run;
     }

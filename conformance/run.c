@@ -219,6 +219,15 @@ static bool recover(void *context)
     return session_restart(&r->session);
 }
 
+static void serve_broker(void *context)
+{
+    struct run *r = context;
+    char why[SESSION_WHY_LEN];
+
+    if (broker_asks_restart(r->session.broker))
+        broker_restarted(r->session.broker, session_kill(&r->session, why) ? NULL : why);
+}
+
 static int jobs_by_memory(void)
 {
     struct sysinfo info;
@@ -265,6 +274,8 @@ static struct runner_options runner_options(struct run *r)
         .take = take,
         .recover = recover,
         .broken = broken,
+        .serve = serve_broker,
+        .service_fd = broker_asks_fd(r->session.broker),
         .context = r,
     };
 
