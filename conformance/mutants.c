@@ -14,9 +14,10 @@
 #include "conformance/json.h"
 #include "conformance/launch.h"
 #include "conformance/stream.h"
+#include "conformance/subrun.h"
 #include "lib/buf.h"
 
-enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24, RUNS_A_CORE = 3 };
+enum { MAX_LIST = 1 << 20, MAX_NAME = 64, RUNS_A_CORE = 3 };
 
 /* --- the list ------------------------------------------------------------------------------------
  */
@@ -150,64 +151,36 @@ static char *path_of(const struct hunt *h, const char *name, const char *ending)
     return b.ptr;
 }
 
-static void add_word(char **words, size_t *count, const char *word)
+static void start(struct hunt *h, struct mutant_run *run)
 {
-    words[(*count)++] = xstrdup(str_from(word));
-}
-
-static void add_option(char **words, size_t *count, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    add_word(words, count, name);
-    add_word(words, count, value);
-}
-
-/* `seatrial run` of this program for one mutant; never returns. */
-static void child_run(const struct hunt *h, const char *name)
-{
-    char **words = xcalloc(h->catalogue.case_count + MAX_WORDS, sizeof *words);
-    char *log = path_of(h, name, ".log");
-    char *report = path_of(h, name, ".json");
-    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char *log = path_of(h, run->name, ".log");
+    char *report = path_of(h, run->name, ".json");
+    char *out = path_of(h, run->name, "");
     struct buf kind = buf_growing();
-    char speed[32];
-    size_t count = 0;
+    struct subrun s;
 
     buf_add_format(&kind, "json=%s", report);
     buf_add_char(&kind, '\0');
-    (void)snprintf(speed, sizeof speed, "%.6g", h->o->speed);
-    add_word(words, &count, "seatrial");
-    add_word(words, &count, "run");
-    add_word(words, &count, "--skip-sanity");
-    add_option(words, &count, "--target", target_of(h, name));
-    add_option(words, &count, "--scenarios", options_scenarios(h->o));
-    add_option(words, &count, "--mutant", name);
-    add_option(words, &count, "--out", path_of(h, name, ""));
-    add_option(words, &count, "--report", kind.ptr);
-    add_option(words, &count, "--endpoint", h->o->endpoint);
-    add_option(words, &count, "--seed", h->o->seed);
-    add_option(words, &count, "--speed", h->o->speed == 1 ? NULL : speed);
+    subrun_init(&s, h->o);
+    subrun_word(&s, "--skip-sanity");
+    subrun_word(&s, "--judge-once");
+    subrun_option(&s, "--target", target_of(h, run->name));
+    subrun_option(&s, "--mutant", run->name);
+    subrun_option(&s, "--out", out);
+    subrun_option(&s, "--report", kind.ptr);
+    subrun_speed(&s, h->o->speed);
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        if (h->o->full || claim_of(&h->catalogue.cases[i], name) != NULL)
-            add_word(words, &count, h->catalogue.cases[i].id);
+        if (h->o->full || claim_of(&h->catalogue.cases[i], run->name) != NULL)
+            subrun_word(&s, h->catalogue.cases[i].id);
     }
-    if (fd >= 0) {
-        (void)dup2(fd, STDOUT_FILENO);
-        (void)dup2(fd, STDERR_FILENO);
-    }
-    (void)execv("/proc/self/exe", words);
-    _exit(127);
-}
-
-static void start(struct hunt *h, struct mutant_run *run)
-{
-    (void)fflush(NULL);
-    run->pid = fork();
-    if (run->pid == 0)
-        child_run(h, run->name);
+    run->pid = subrun_start(&s, log);
     if (run->pid < 0)
         run->pid = 0;
+    subrun_fini(&s);
+    buf_fini(&kind);
+    free(log);
+    free(report);
+    free(out);
 }
 
 static void read_report(struct hunt *h, struct mutant_run *run)

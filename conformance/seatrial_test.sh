@@ -54,7 +54,6 @@ want 2 "nowhere.lua" "$seatrial" run -t "$dir/nowhere.lua" --out "$dir/out"
 want 3 "the target" "$seatrial" run -t coap://127.0.0.1:9 --application a --device d --password p --out "$dir/out" URL-001
 want 4 "1 ERROR" "${run[@]}" "$dir/crooked.lua"
 want 0 "4 PASS" "${run[@]}" ROB-05
-want 1 "FAIL         ROB-009    coap" "$seatrial" run -t reference-file --mutant written-late --out "$dir/out" ROB-009
 want 5 "does not start this target" "$seatrial" run -t coap://127.0.0.1:9 --skip-sanity --impact restart \
   --application a --device d --password p --out "$dir/out" "$dir/restarts.lua"
 want 4 "1 ERROR" "${run[@]}" "$dir/endless.lua"
@@ -101,6 +100,9 @@ case_file slow 'c:device():post("/v1/temp", { query = { ct = 20 }, timeout = "40
 began=$SECONDS
 want 0 "1 PASS" env LD_PRELOAD="$runtime" "${run[@]}" --speed 10 "$dir/slow.lua"
 [ $((SECONDS - began)) -lt 15 ] || { echo "--speed 10 took $((SECONDS - began)) s"; failures=$((failures + 1)); }
+case_file late 'c:device():post("/v1/temp", { query = { ct = 1 } }):expect { code = "2.04", between = { "5 s", "6 s" } }'
+want 1 "(again, alone, at speed 4)" env LD_PRELOAD="$runtime" "${run[@]}" --speed 10 "$dir/late.lua" --report "json=$dir/l.json"
+grep -qF '"speed": 4' "$dir/l.json" || { echo "the report does not say what was judged again"; failures=$((failures + 1)); }
 want 2 "--speed: only with a target that the suite starts itself" \
   env LD_PRELOAD="$runtime" "$seatrial" run -t coap://127.0.0.1:9 --speed 10 --out "$dir/out" URL-001
 

@@ -29,7 +29,8 @@ enum target_field_type {
     TARGET_RAW,   /* const char *, not expanded */
     TARGET_FLAG,  /* bool */
     TARGET_TEXTS, /* NULL-terminated list, expanded */
-    TARGET_ARGV,  /* the same, not expanded; the first is a program */
+    TARGET_ARGV,  /* the same; the first is a program */
+    TARGET_START, /* as TARGET_ARGV, not expanded */
     TARGET_OWN,   /* read is called with the value on top of the stack */
 };
 

@@ -10,7 +10,7 @@ local function expect_kept(c, dev, posts)
   for _, post in ipairs(posts) do
     local answer = post.response
     if answer and answer.code:sub(1, 1) == "2" then
-      c:await_event { device = dev.name, data = post.payload, within = "30 s" }
+      c:await_event { device = dev.name, data = post.payload, within = "2 * EVENT_TIMEOUT" }
     elseif answer then
       refused[post.payload] = answer.code_text
     end
