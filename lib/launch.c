@@ -1,4 +1,4 @@
-#include "conformance/launch.h"
+#include "lib/launch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -177,7 +177,8 @@ bool launch_has_ended(struct launch *l)
 
 bool launch_start(struct launch *l, char *why)
 {
-    int64_t end_us = clock_mono_us() + START_LIMIT_US;
+    int64_t limit_us = l->limit_us == 0 ? START_LIMIT_US : l->limit_us;
+    int64_t end_us = clock_mono_us() + limit_us;
     struct arguments a;
     bool ok = make_arguments(l, &a, why) && spawn(l, &a, why);
 
@@ -188,8 +189,8 @@ bool launch_start(struct launch *l, char *why)
                            l->log_file);
             ok = false;
         } else if (clock_mono_us() >= end_us) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "the target was not ready within 30 s: %s",
-                           l->log_file);
+            (void)snprintf(why, LAUNCH_WHY_LEN, "the target was not ready within %lld s: %s",
+                           (long long)(limit_us / US_PER_S), l->log_file);
             launch_stop(l);
             ok = false;
         } else {

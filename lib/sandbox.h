@@ -1,12 +1,12 @@
 /*
- * The Lua that scenarios run in: strings, tables, mathematics, coroutines; no files, no processes,
- * no `debug`. `require "name"` finds a file of the scenario folder only. A file has globals of its
- * own that cannot be assigned: a forgotten `local` is an error.
+ * The Lua that scenarios and profiles run in: strings, tables, mathematics, coroutines; no files,
+ * no processes, no `debug`. `require "name"` finds a file of the scenario folder only. A file has
+ * globals of its own that cannot be assigned: a forgotten `local` is an error.
  *
  * Memory and the number of instructions are bounded, so that a script ends.
  */
-#ifndef CONFORMANCE_SANDBOX_H
-#define CONFORMANCE_SANDBOX_H
+#ifndef LIB_SANDBOX_H
+#define LIB_SANDBOX_H
 
 #include <lua.h>
 
@@ -18,6 +18,9 @@ lua_State *sandbox_new(size_t max_bytes, const char *root);
 void sandbox_free(lua_State *L);
 
 enum { SANDBOX_WHY_LEN = 1024 };
+
+/* The whole of a file, to be freed; NULL: why says so. */
+char *sandbox_read_file(const char *path, const char *shown, size_t *len, char *why) MUST_CHECK;
 
 /*
  * Runs a file with one result, which is left on the stack. shown: its name in messages. False: why

@@ -1,4 +1,4 @@
-#include "conformance/sandbox.h"
+#include "lib/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /*
- * The target as a child of the suite: started from its target file's `start`, with ports and a
+ * The target as a child of a tester: started from its target file's `start`, with ports and a
  * folder of its own, waited for until it answers, and ended.
  */
-#ifndef CONFORMANCE_LAUNCH_H
-#define CONFORMANCE_LAUNCH_H
+#ifndef LIB_LAUNCH_H
+#define LIB_LAUNCH_H
 
 #include <sys/types.h>
 
@@ -18,6 +18,7 @@ struct launch {
     const char *program;                /* in place of exec[0]; NULL: as the file says */
     const char *mutant;                 /* `--mutant NAME` is added; NULL: none */
     const char *log_file;               /* takes stdout and stderr, appended */
+    int64_t limit_us;                   /* it must be ready within; 0: 30 s */
     pid_t pid;                          /* 0: it does not run */
 };
 
