@@ -22,7 +22,7 @@ struct run_set {
     struct setup setup;
     struct stock stock;
     struct slo slo;
-    struct notice_ring *rings; /* one a worker */
+    struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
     uint64_t run;                    /* its number */
     char run_id[17];
