@@ -31,7 +31,9 @@ struct handshake {
     struct handshake *newer;
     enum state state;
     struct timer timer;
-    int64_t end_us; /* of its time */
+    int64_t end_us;     /* of its time */
+    int64_t since_us;   /* THINKING: it has been */
+    int64_t thought_us; /* in all; OpenSSL's timers do not run then */
     unsigned repeats;
     struct buf held; /* datagrams, each behind its length (uint16_t) */
     struct handshake_ssl tls;
@@ -110,6 +112,7 @@ static struct handshake *take_one(struct handshakes *h, uint32_t device,
     s = h->idle;
     h->idle = s->next;
     s->repeats = 0;
+    s->thought_us = 0;
     buf_clear(&s->held);
     s->tls = (struct handshake_ssl){.device = device, .wish = *wish};
     keep_psk(s);
@@ -222,9 +225,14 @@ static bool finish(struct handshake *s, const uint8_t *bytes, size_t len, int64_
 
 /* --- how it goes on --- */
 
+static int64_t tls_us(const struct handshake *s, int64_t now_us)
+{
+    return now_us - s->thought_us;
+}
+
 static void wait_for_target(struct handshake *s, int64_t now_us)
 {
-    int64_t left_us = handshake_ssl_left_us(&s->tls, now_us);
+    int64_t left_us = handshake_ssl_left_us(&s->tls, tls_us(s, now_us));
     int64_t at_us = left_us >= 0 ? now_us + left_us : INT64_MAX;
 
     s->state = WAITING;
@@ -236,6 +244,7 @@ static void think(struct handshake *s, int64_t now_us)
     int64_t at_us = now_us + s->tls.wish.slow_us;
 
     s->state = THINKING;
+    s->since_us = now_us;
     timer_set(&s->owner->wheel, &s->timer, at_us < s->end_us ? at_us : s->end_us);
 }
 
@@ -264,7 +273,8 @@ static bool settle(struct handshake *s, enum handshake_step step, const uint8_t 
 
 static bool turn(struct handshake *s, const uint8_t *bytes, size_t len, int64_t now_us)
 {
-    return settle(s, handshake_ssl_turn(&s->tls, bytes, len, now_us), bytes, len, now_us);
+    return settle(s, handshake_ssl_turn(&s->tls, bytes, len, tls_us(s, now_us)), bytes, len,
+                  now_us);
 }
 
 static void begin(struct handshake *s, int64_t now_us)
@@ -297,7 +307,7 @@ static void read_held(struct handshake *s, int64_t now_us)
     for (size_t at = 0; at < s->held.len && step == HANDSHAKE_WAITS; at += sizeof len + len) {
         memcpy(&len, s->held.ptr + at, sizeof len);
         bytes = (const uint8_t *)s->held.ptr + at + sizeof len;
-        step = handshake_ssl_turn(&s->tls, bytes, len, now_us);
+        step = handshake_ssl_turn(&s->tls, bytes, len, tls_us(s, now_us));
     }
     buf_clear(&s->held);
     (void)settle(s, step, bytes, len, now_us);
@@ -307,6 +317,7 @@ static void read_held(struct handshake *s, int64_t now_us)
 
 static void stop_thinking(struct handshake *s, int64_t now_us)
 {
+    s->thought_us += now_us - s->since_us;
     if (now_us >= s->end_us)
         end(s, HANDSHAKE_TIMED_OUT, now_us);
     else if (s->tls.ssl == NULL)
@@ -320,7 +331,8 @@ static void stop_waiting(struct handshake *s, int64_t now_us)
     if (now_us >= s->end_us)
         end(s, HANDSHAKE_TIMED_OUT, now_us);
     else
-        (void)settle(s, handshake_ssl_repeat(&s->tls, &s->repeats, now_us), NULL, 0, now_us);
+        (void)settle(s, handshake_ssl_repeat(&s->tls, &s->repeats, tls_us(s, now_us)), NULL, 0,
+                     now_us);
 }
 
 static void stop_lingering(struct handshake *s, int64_t now_us)
@@ -431,6 +443,8 @@ bool handshake_receive(struct handshakes *h, uint32_t device, const uint8_t *byt
 
     if (s == NULL)
         return false;
+    if (len < RECORD_HEAD) /* not even one; to OpenSSL an empty datagram would be the end */
+        return true;
     if (s->state == LINGERING)
         return receive_late(s, bytes, len);
     if (s->state == WAITING && s->tls.wish.slow_us == 0)
