@@ -70,7 +70,7 @@ bool cloudevent_glance(struct cloudevent_glance *g, struct str text, struct buf 
     *g = (struct cloudevent_glance){.data_kind = CLOUDEVENT_NO_DATA};
     buf_clear(scratch);
     /* decoded text is never longer than it was: nothing moves */
-    (void)buf_reserve(scratch, text.len);
+    (void)buf_reserve(scratch, text.len + 1);
     if (!json_walk_value(&text, &value) || text.len > 0 || value.ptr[0] != '{')
         return false;
     is_object = json_walk_begin(&w, value);
