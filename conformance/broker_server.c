@@ -206,7 +206,7 @@ static void finish(struct server *s)
             end_conn(s, s->conn[i]);
 }
 
-/* A connection (its descriptor comes along), or the end. */
+/* A connection (its descriptor comes along), word of a restart, or the end. */
 static void serve_control(struct server *s)
 {
     char text[512];
@@ -225,15 +225,17 @@ static void serve_control(struct server *s)
         return;
     const struct cmsghdr *c = len <= 0 ? NULL : CMSG_FIRSTHDR(&message);
 
-    if (c == NULL || c->cmsg_type != SCM_RIGHTS) {
-        finish(s);
-        return;
-    }
-    int fd;
+    text[len <= 0 ? 0 : len] = '\0';
+    if (c != NULL && c->cmsg_type == SCM_RIGHTS) {
+        int fd;
 
-    memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    text[len] = '\0';
-    add_conn(s, fd, text);
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+        add_conn(s, fd, text);
+    } else if (len <= 0 || strcmp(text, "end") == 0) {
+        finish(s);
+    } else {
+        server_restarted(s, text);
+    }
 }
 
 /* ---- the loop ---- */
@@ -286,6 +288,7 @@ static void turn(struct server *s)
     http_client_wait(s->adapters.world.http, fds, count,
                      wait_us < 0 ? 0 : (int)((wait_us + US_PER_MS - 1) / US_PER_MS));
     serve(s, fds);
+    server_ask_restart(s);
     free(fds);
 }
 

@@ -340,7 +340,7 @@ static void read_events(struct target_reader *r, void *place)
 static void read_start(struct target_reader *r, void *place)
 {
     static const struct target_field fields[] = {
-        NEEDED("exec", TARGET_ARGV, struct target, start.exec),
+        NEEDED("exec", TARGET_START, struct target, start.exec),
         FIELD("ready", TARGET_TEXT, struct target, start.ready),
     };
     struct target *t = target_of(place);

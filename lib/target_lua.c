@@ -241,7 +241,7 @@ static const char *read_text(struct target_reader *r, int index, const struct ta
 
 static const char *const *read_texts(struct target_reader *r, const struct target_field *f)
 {
-    bool argv = f->type == TARGET_ARGV;
+    bool argv = f->type == TARGET_ARGV || f->type == TARGET_START;
 
     if (!lua_istable(r->L, -1) || lua_rawlen(r->L, -1) > MAX_LIST) {
         target_reader_say(r, f->name, "expected a list of texts");
@@ -258,7 +258,7 @@ static const char *const *read_texts(struct target_reader *r, const struct targe
         bool is_path = argv && i == 0 && lua_type(r->L, -1) == LUA_TSTRING &&
                        strchr(lua_tostring(r->L, -1), '/') != NULL;
 
-        list[i] = read_text(r, -1, f, !argv, is_path);
+        list[i] = read_text(r, -1, f, f->type != TARGET_START, is_path);
         lua_pop(r->L, 1);
         if (list[i] == NULL)
             break;
@@ -285,7 +285,8 @@ static void read_field(struct target_reader *r, const struct target_field *f, vo
         *(bool *)place = lua_toboolean(r->L, -1);
         break;
     case TARGET_TEXTS:
-    case TARGET_ARGV: {
+    case TARGET_ARGV:
+    case TARGET_START: {
         const char *const *list = read_texts(r, f);
 
         memcpy(place, &list, sizeof(const char *const *));

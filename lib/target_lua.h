@@ -31,7 +31,8 @@ enum target_field_type {
     TARGET_RAW,     /* const char *, not expanded */
     TARGET_FLAG,    /* bool */
     TARGET_TEXTS,   /* NULL-terminated list, expanded */
-    TARGET_ARGV,    /* the same, not expanded; the first is a program */
+    TARGET_ARGV,    /* the same; the first is a program */
+    TARGET_START,   /* as TARGET_ARGV, not expanded */
     TARGET_NUMBER,  /* double, least..most */
     TARGET_COUNT,   /* int64_t, whole, least..most */
     TARGET_TIME,    /* int64_t microseconds, `2 s`; bounds in seconds */

@@ -216,15 +216,16 @@ static void files_are_sought_beside_the_target_file(void **state)
 
     assert_non_null(f);
     assert_true(fputs("return { name = 'x', coap = 'coap://h', tls = { ca = 'ca.pem' }, events = "
-                      "{ exec = { './follow', './x' } } }",
+                      "{ exec = { './follow', './x', '{seed}' } } }",
                       f) >= 0);
     assert_int_equal(fclose(f), 0);
-    assert_true(target_load(&t, path, NULL, why));
+    assert_true(target_load(&t, path, &(const struct target_places){.seed = "7f"}, why));
     (void)snprintf(wanted, sizeof wanted, "%s/ca.pem", folder);
     assert_string_equal(t.tls.ca, wanted);
     (void)snprintf(wanted, sizeof wanted, "%s/./follow", folder);
     assert_string_equal(t.events.exec[0], wanted);
     assert_string_equal(t.events.exec[1], "./x");
+    assert_string_equal(t.events.exec[2], "7f");
     target_fini(&t);
     assert_int_equal(unlink(path), 0);
     assert_false(target_load(&t, path, NULL, why));

@@ -85,12 +85,14 @@ static size_t write_request(struct fleet *f, uint32_t i)
 
     write_token(f, i, &w);
     if (needs_basic(c->credential)) {
-        if (f->options.secret != NULL) {
+        if (f->options.secret != NULL)
             f->options.secret(f->options.secret_arg, f->options.first + i, c->credential, &secret);
-            w.credential = secret.basic;
-        } else {
+        w.credential = secret.basic;
+        if (secret.basic.len == 0) {
             publish_basic(f->options.seed, f->options.first + i,
-                          c->credential == PROFILE_WRONG_PASSWORD, basic);
+                          (c->credential == PROFILE_WRONG_PASSWORD ? PUBLISH_WRONG : 0U) |
+                              (c->through_gateway ? PUBLISH_GATEWAY : 0U),
+                          basic);
             w.credential = (struct str){(const char *)basic, sizeof basic};
         }
     }

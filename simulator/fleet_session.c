@@ -102,16 +102,19 @@ struct own_psk {
     uint8_t key[IDENTITY_PSK_LEN];
 };
 
-static void own_psk(const struct fleet *f, uint32_t i, enum profile_credential kind,
-                    struct own_psk *out, struct fleet_secret *s)
+static void own_psk(const struct fleet *f, uint32_t i, struct own_psk *out, struct fleet_secret *s)
 {
+    const struct profile_class *c = fleet_class(f, &f->devices[i]);
     uint32_t number = f->options.first + i;
 
-    identity_device(number, out->identity);
+    if (c->through_gateway)
+        identity_gateway(number, out->identity);
+    else
+        identity_device(number, out->identity);
     out->identity[IDENTITY_DEVICE_LEN - 1] = '@';
     identity_application(f->options.seed, out->identity + IDENTITY_DEVICE_LEN);
     identity_psk(f->options.seed, number, out->key);
-    if (kind == PROFILE_WRONG_PSK)
+    if (c->credential == PROFILE_WRONG_PSK)
         out->key[0] ^= 1;
     s->psk_identity = str_from(out->identity);
     s->psk_key = (struct str){(const char *)out->key, sizeof out->key};
@@ -133,7 +136,7 @@ void fleet_connect(struct fleet *f, uint32_t i, int64_t now_us)
         f->options.secret(f->options.secret_arg, f->options.first + i, kind, &secret);
     if (secret.psk_key.len == 0 &&
         (kind == PROFILE_PSK || kind == PROFILE_WRONG_PSK || kind == PROFILE_STALL))
-        own_psk(f, i, kind, &own, &secret);
+        own_psk(f, i, &own, &secret);
     fill_wish(f, i, &secret, &wish);
     if (!handshake_start(f->handshakes, i, &wish, now_us)) {
         tally_count(f->tally, TALLY_OWN_HANDSHAKE_HELD);

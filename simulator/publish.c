@@ -182,16 +182,19 @@ static void base64_group(const uint8_t *in, uint8_t *out)
     out[3] = (uint8_t)digits[bits & 63];
 }
 
-void publish_basic(uint64_t seed, uint32_t device, bool wrong, uint8_t *out)
+void publish_basic(uint64_t seed, uint32_t device, unsigned how, uint8_t *out)
 {
     char plain[BASIC_GROUPS * 3 + 1];
 
-    identity_device(device, plain);
+    if ((how & PUBLISH_GATEWAY) != 0)
+        identity_gateway(device, plain);
+    else
+        identity_device(device, plain);
     plain[11] = '@';
     identity_application(seed, plain + 12);
     plain[34] = ':';
     identity_password(seed, device, plain + 35);
-    if (wrong)
+    if ((how & PUBLISH_WRONG) != 0)
         plain[50] = plain[50] == '0' ? '1' : '0';
     memcpy(out, "Basic ", 6);
     for (size_t i = 0; i < BASIC_GROUPS; i++)

@@ -60,8 +60,9 @@ enum { PUBLISH_ACK = 0x60, PUBLISH_RST = 0x70, PUBLISH_EMPTY_LEN = 4 };
 void publish_write_empty(uint8_t type, uint16_t mid, uint8_t *out);
 
 /* `Basic ` and the base64 of `device@application:password` as identity.h has them: exactly
- * PUBLISH_BASIC_LEN bytes. wrong: another password. */
-enum { PUBLISH_BASIC_LEN = 74 };
-void publish_basic(uint64_t seed, uint32_t device, bool wrong, uint8_t *out);
+ * PUBLISH_BASIC_LEN bytes. how: PUBLISH_WRONG (another password) | PUBLISH_GATEWAY (of the device's
+ * gateway). */
+enum { PUBLISH_BASIC_LEN = 74, PUBLISH_WRONG = 1, PUBLISH_GATEWAY = 2 };
+void publish_basic(uint64_t seed, uint32_t device, unsigned how, uint8_t *out);
 
 #endif

@@ -129,12 +129,14 @@ static void the_credential_is_that_of_the_device(void **state)
     uint8_t wrong[PUBLISH_BASIC_LEN];
 
     UNUSED(state);
-    publish_basic(42, 7, false, out);
+    publish_basic(42, 7, 0, out);
     /* base64 of `d0000000007@swarm-000000000000002a:` */
     assert_memory_equal(out, "Basic ZDAwMDAwMDAwMDdAc3dhcm0tMDAwMDAwMDAwMDAwMDAyYT", 52);
-    publish_basic(42, 7, true, wrong);
+    publish_basic(42, 7, PUBLISH_WRONG, wrong);
     assert_memory_not_equal(out, wrong, sizeof out);
     assert_memory_equal(out, wrong, 60);
+    publish_basic(42, 7, PUBLISH_GATEWAY, out);
+    assert_memory_equal(out, "Basic ZzAwMDAwMDAwMDdAc3dhcm0t", 30); /* g0000000007@swarm */
 }
 
 int main(void)

@@ -17,11 +17,13 @@ enum {
 };
 
 volatile sig_atomic_t setup_interrupts;
+_Atomic(bool) setup_is_interrupted;
 
 static void on_signal(int number)
 {
     UNUSED(number);
     setup_interrupts++;
+    atomic_store(&setup_is_interrupted, true);
 }
 
 void setup_catch_signals(void)

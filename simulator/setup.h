@@ -6,6 +6,7 @@
 #define SIMULATOR_SETUP_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "lib/launch.h"
 #include "lib/target.h"
@@ -49,8 +50,9 @@ const char *setup_out(const struct options *o);
 /* OUT/name, to be freed. */
 char *setup_path(const struct options *o, const char *name);
 
-/* SIGINT and SIGTERM so far. */
+/* SIGINT and SIGTERM so far; and whether there was one. */
 extern volatile sig_atomic_t setup_interrupts;
+extern _Atomic(bool) setup_is_interrupted;
 void setup_catch_signals(void);
 
 #endif
