@@ -232,7 +232,7 @@ static void its_own_wait_is_no_latency_of_the_next_publish(void **state)
     play(w);
     assert_true(count(w, TALLY_WAIT_EXPIRED) > 5);
     assert_true(hist_count(w->tally.hist[TALLY_HIST_PUBLISH]) > 10);
-    assert_true(hist_max_us(w->tally.hist[TALLY_HIST_PUBLISH]) < 20 * MS);
+    assert_true(hist_max_us(w->tally.hist[TALLY_HIST_PUBLISH]) < 100 * MS);
 }
 
 static void an_upload_goes_in_blocks(void **state)
