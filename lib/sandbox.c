@@ -71,8 +71,7 @@ static void push_environment(lua_State *L)
     (void)lua_setmetatable(L, -2);
 }
 
-/* In front of an error: where in the script, when Lua does not say so itself. */
-static int add_place(lua_State *L)
+int sandbox_add_place(lua_State *L)
 {
     const char *text = luaL_tolstring(L, 1, NULL);
     lua_Debug ar;
@@ -98,7 +97,7 @@ static bool run(lua_State *L, struct str text, const char *shown, char *why)
 
     buf_add_format(&name, "@%s", shown);
     buf_add_char(&name, '\0');
-    lua_pushcfunction(L, add_place);
+    lua_pushcfunction(L, sandbox_add_place);
     ok = luaL_loadbufferx(L, text.ptr, text.len, name.ptr, "t") == LUA_OK;
     buf_fini(&name);
     if (ok) {

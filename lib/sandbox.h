@@ -31,6 +31,10 @@ bool sandbox_run_file(lua_State *L, const char *path, const char *shown, char *w
 /* As sandbox_run_file, for text that is part of the program. */
 bool sandbox_run_text(lua_State *L, struct str text, const char *shown, char *why) MUST_CHECK;
 
+/* A message handler for lua_pcall: puts `file:line: ` of the script in front of an error that does
+ * not say so itself. */
+int sandbox_add_place(lua_State *L);
+
 /* From now on the state may run this many instructions more; what runs longer is ended with an
  * error. 0: no bound. */
 void sandbox_limit(lua_State *L, int instructions);

@@ -10,6 +10,8 @@
 #include "simulator/profile_lua.h"
 #include "simulator/rng.h"
 
+enum { MAX_LUA_BYTES = 16 << 20 };
+
 _Static_assert((int)PROFILE_WHY_LEN >= (int)SANDBOX_WHY_LEN, "what the sandbox says fits");
 
 /* Of protected mode: memory of the state is bounded while its values are read. */
@@ -70,7 +72,7 @@ bool profile_read(struct profile *p, struct str text, const char *shown, char *w
     p->file = arena_str(&p->arena, str_from(shown)).ptr;
     p->name = arena_str(&p->arena, name_of(shown)).ptr;
     p->source = arena_str(&p->arena, text);
-    lua_State *L = profile_lua_open(p->source, p->file, why);
+    lua_State *L = profile_lua_open(p->source, p->file, MAX_LUA_BYTES, why);
     bool ok = L != NULL && read_table(L, p, why);
 
     if (L != NULL)

@@ -1,7 +1,5 @@
 #include "simulator/profile_lua.h"
 
-enum { MAX_BYTES = 16 << 20 };
-
 static int remove_chance(lua_State *L)
 {
     lua_getglobal(L, "math");
@@ -12,9 +10,9 @@ static int remove_chance(lua_State *L)
     return 0;
 }
 
-lua_State *profile_lua_open(struct str source, const char *shown, char *why)
+lua_State *profile_lua_open(struct str source, const char *shown, size_t max_bytes, char *why)
 {
-    lua_State *L = sandbox_new(MAX_BYTES, NULL);
+    lua_State *L = sandbox_new(max_bytes, NULL);
 
     lua_pushcfunction(L, remove_chance);
     int status = lua_pcall(L, 0, 0, 0);

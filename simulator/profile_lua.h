@@ -7,8 +7,10 @@
 
 #include "lib/sandbox.h"
 
-/* A new state in which source has run; its result is on top of the stack. To be closed by
- * sandbox_free. NULL: why (SANDBOX_WHY_LEN) says `file:line: message`. */
-lua_State *profile_lua_open(struct str source, const char *shown, char *why) MUST_CHECK;
+/* A new state in which source has run; its result is on top of the stack. max_bytes: of all
+ * values together. To be closed by sandbox_free. NULL: why (SANDBOX_WHY_LEN) says `file:line:
+ * message`. */
+lua_State *profile_lua_open(struct str source, const char *shown, size_t max_bytes,
+                            char *why) MUST_CHECK;
 
 #endif
