@@ -299,10 +299,12 @@ bool reconcile_event(struct reconcile *r, const struct reconcile_event *e, int64
     struct device *d = e->marked ? device_of(r, e->marker_device) : NULL;
     struct entry *entry;
 
-    if (d == NULL || e->run != r->options.run || e->sequence == 0) {
+    if (!e->marked || e->run != r->options.run || e->sequence == 0) {
         tally_count(r->tally, TALLY_EVENT_STRAY);
         return false;
     }
+    if (d == NULL) /* of another slice of the run */
+        return false;
     entry = find(r, e->marker_device, e->sequence);
     if (entry == NULL && window_has(d, e->sequence)) /* its entry, and its id, had to make room */
         tally_count(r->tally, TALLY_EVENT_DUPLICATED);
