@@ -31,16 +31,8 @@ struct file_events {
     bool skip;      /* it was there at the start */
     int64_t offset; /* bytes read */
     struct buf line;
+    struct buf scratch;
 };
-
-static void give_event(struct file_events *f, struct str line)
-{
-    struct cloudevent e;
-
-    (void)!cloudevent_read_json(&e, line);
-    f->adapter.world->event(f->adapter.world->arg, &e, line);
-    cloudevent_fini(&e);
-}
 
 static void take_bytes(struct file_events *f, struct str part)
 {
@@ -50,7 +42,8 @@ static void take_bytes(struct file_events *f, struct str part)
 
         buf_add(&f->line, part.ptr, len);
         if ((end != NULL && f->line.len > 0) || f->line.len > MAX_LINE) {
-            give_event(f, buf_str(&f->line));
+            adapter_give_json(f->adapter.world, buf_str(&f->line), CLOUDEVENT_STRUCTURED,
+                              &f->scratch);
             buf_clear(&f->line);
         }
         len += end != NULL;
@@ -139,6 +132,7 @@ static void file_free(struct adapter *a)
         (void)close(f->fd);
     (void)close(f->notify_fd);
     buf_fini(&f->line);
+    buf_fini(&f->scratch);
     free(f->folder);
     free(f);
 }
@@ -159,7 +153,8 @@ struct adapter *adapter_events_file(const struct adapter_world *world)
         .watch = -1,
         .fd = -1,
         .skip = true,
-        .line = buf_growing()
+        .line = buf_growing(),
+        .scratch = buf_growing(),
     };
     f->folder =
         slash == NULL

@@ -50,8 +50,8 @@ static EVP_PKEY *read_ec_key(struct str der)
     return key;
 }
 
-/* The certificate with the public half of key. NULL: it is not written as OpenSSL would write it,
- * or has another key. */
+/* The certificate, said to have the public half of key. NULL: none, or (OpenSSL's versions differ
+ * in whether they write it anew then) it would be sent with other bytes. */
 static X509 *read_bare(const struct device_certificates *d, struct str der, EVP_PKEY *key)
 {
     const uint8_t *at = (const uint8_t *)der.ptr;

@@ -17,8 +17,8 @@ struct device_certificates; /* what reading takes; of one thread */
 struct device_certificates *device_certificates_new(void);
 void device_certificates_free(struct device_certificates **d);
 
-/* Key: RFC 5915 ECPrivateKey with its public key; others, PKCS #8 too, go the slow way. False: not
- * understood, or not of each other. */
+/* Key: RFC 5915 ECPrivateKey with its public key, which is believed to be the certificate's: if
+ * not, the target has to find out. Others, PKCS #8 too, go the slow way. False: not understood. */
 bool device_certificate_use(struct device_certificates *d, SSL *ssl, struct str certificate_der,
                             struct str key_der) MUST_CHECK;
 

@@ -133,21 +133,35 @@ static int64_t next_point(const struct fleet *f, uint32_t i, uint32_t number, do
     return next_us == INT64_MAX ? INT64_MAX : f->start_us + next_us;
 }
 
+/* A publish is over: since when may the device mean to send another? It waits for commands as long
+ * as it has said, and rests; what the target adds to that is latency. */
+static void note_rest(const struct fleet *f, struct device *d, int64_t now_us)
+{
+    double think_s = fleet_class(f, d)->think_s;
+    int64_t free_us = f->start_us;
+
+    if (d->ct_s > 0) {
+        free_us = d->intended_us + d->ct_s * US_PER_S;
+        free_us = now_us < free_us ? now_us : free_us; /* a command has ended it */
+    }
+    if (think_s > 0)
+        free_us = now_us + (int64_t)(think_s * (double)US_PER_S);
+    if (free_us > f->start_us)
+        d->rested_ms = (uint32_t)((free_us - f->start_us) / US_PER_MS);
+}
+
 void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us)
 {
     struct device *d = &f->devices[i];
-    const struct profile_class *c = fleet_class(f, d);
 
     if (f->is_stopped || is_closed_loop(f))
         return;
     if ((d->flags & FLAG_SCHEDULED) == 0) {
-        d->intended_us = next_point(f, i, d->sequence + 1, &d->load);
-        d->flags |= FLAG_SCHEDULED;
-        if (c->think_s > 0 && d->sequence > 0 && d->intended_us != INT64_MAX) {
-            int64_t rested_us = now_us + (int64_t)(c->think_s * (double)US_PER_S);
+        int64_t least_us = f->start_us + (int64_t)d->rested_ms * US_PER_MS;
 
-            d->intended_us = d->intended_us < rested_us ? rested_us : d->intended_us;
-        }
+        d->intended_us = next_point(f, i, d->sequence + 1, &d->load);
+        d->intended_us = d->intended_us < least_us ? least_us : d->intended_us;
+        d->flags |= FLAG_SCHEDULED;
     }
     if (d->intended_us == INT64_MAX)
         return;
@@ -171,10 +185,11 @@ void fleet_settle(struct fleet *f, uint32_t i, int64_t now_us)
     d->flags &= (uint16_t) ~(FLAG_PENDING | FLAG_UPLOAD | FLAG_DOWNLOAD);
     if (d->ct_s > 0)
         f->waiting--;
-    d->ct_s = 0;
     if (f->shared != NULL)
         mid_release(f->shared, i % f->options.sockets, d->mid);
     set_busy(f, d, false);
+    note_rest(f, d, now_us);
+    d->ct_s = 0;
     fleet_schedule(f, i, now_us);
 }
 

@@ -31,8 +31,8 @@ struct device {
     int64_t sent_us;     /* when the publish, or the handshake, began */
     double load;         /* its place in the schedule (pace.h) */
     struct wheel_timer timer;
-    uint32_t sequence; /* publishes so far, the one under way included */
-    uint32_t interval_us;
+    uint32_t sequence;  /* publishes so far, the one under way included */
+    uint32_t rested_ms; /* since when it may publish again, from the start of the run */
     struct mid_own mids;
     uint16_t mid; /* of the message under way */
     uint16_t ct_s;

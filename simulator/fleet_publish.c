@@ -243,29 +243,35 @@ void fleet_next_block(struct fleet *f, uint32_t i, int64_t now_us)
     send_request(f, i, now_us);
 }
 
+/* Until the next repetition: at random between ACK_TIMEOUT and ACK_RANDOM_FACTOR times that,
+ * doubled each time (RFC 7252 4.2). */
+static int64_t interval_us(const struct fleet *f, uint32_t i)
+{
+    const struct device *d = &f->devices[i];
+    double random = rng_part(fleet_random(f, i, RNG_INTERVAL, d->mid));
+    double factor = 1 + (f->options.ack_random_factor - 1) * random;
+
+    return (int64_t)((double)f->options.ack_timeout_us * factor) << d->tries;
+}
+
 void fleet_retransmit(struct fleet *f, uint32_t i, int64_t now_us)
 {
     struct device *d = &f->devices[i];
     size_t len = write_request(f, i);
 
     d->tries++;
-    d->interval_us *= 2; /* RFC 7252 4.2 */
     tally_count(f->tally, TALLY_RETRANSMISSION);
     fleet_transmit(f, i, f->plain, len, now_us);
-    fleet_timer(f, i, now_us + d->interval_us);
+    fleet_timer(f, i, now_us + interval_us(f, i));
 }
 
 /* The timer of a request that has just left, or was just acknowledged. */
 void fleet_await(struct fleet *f, uint32_t i, int64_t now_us)
 {
-    struct device *d = &f->devices[i];
+    const struct device *d = &f->devices[i];
 
     if (d->state == DEVICE_WAIT_ACK) {
-        double factor = 1 + (f->options.ack_random_factor - 1) *
-                                rng_part(fleet_random(f, i, RNG_INTERVAL, d->mid));
-
-        d->interval_us = (uint32_t)((double)f->options.ack_timeout_us * factor);
-        fleet_timer(f, i, now_us + d->interval_us);
+        fleet_timer(f, i, now_us + interval_us(f, i));
         return;
     }
     fleet_timer(f, i, now_us + d->ct_s * US_PER_S + f->options.answer_timeout_us);

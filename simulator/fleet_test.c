@@ -220,6 +220,21 @@ static void a_wait_ends_when_it_should(void **state)
     assert_int_equal(hist_count(w->tally.hist[TALLY_HIST_PUBLISH]), 0);
 }
 
+/* A device that waits for commands does not mean to publish meanwhile. */
+static void its_own_wait_is_no_latency_of_the_next_publish(void **state)
+{
+    struct world *w = *state;
+
+    w->profile.classes[0].ct_part = 0.5;
+    w->profile.classes[0].ct_s = (struct profile_range){3, 3};
+    w->profile.period_s = 2.5;
+    w->profile.stages[0].duration_us = 20 * SECOND;
+    play(w);
+    assert_true(count(w, TALLY_WAIT_EXPIRED) > 5);
+    assert_true(hist_count(w->tally.hist[TALLY_HIST_PUBLISH]) > 10);
+    assert_true(hist_max_us(w->tally.hist[TALLY_HIST_PUBLISH]) < 100 * MS);
+}
+
 static void an_upload_goes_in_blocks(void **state)
 {
     struct world *w = *state;
@@ -342,6 +357,7 @@ int main(void)
         TEST(latency_counts_from_the_intended_time),
         TEST(what_never_had_its_turn_is_counted_as_intended),
         TEST(a_wait_ends_when_it_should),
+        TEST(its_own_wait_is_no_latency_of_the_next_publish),
         TEST(an_upload_goes_in_blocks),
         TEST(non_requests_wait_for_a_response_and_are_not_repeated),
         TEST(a_closed_loop_keeps_its_window_full),

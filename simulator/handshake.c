@@ -31,10 +31,14 @@ struct handshake {
     struct handshake *newer;
     enum state state;
     struct timer timer;
-    int64_t end_us; /* of its time */
+    int64_t end_us;     /* of its time */
+    int64_t since_us;   /* THINKING: it has been */
+    int64_t thought_us; /* in all; OpenSSL's timers do not run then */
     unsigned repeats;
     struct buf held; /* datagrams, each behind its length (uint16_t) */
     struct handshake_ssl tls;
+    char identity[HANDSHAKE_PSK_MAX];
+    char key[HANDSHAKE_PSK_MAX];
 };
 
 struct handshakes {
@@ -84,6 +88,20 @@ static void release(struct handshake *s)
     h->idle = s;
 }
 
+/* The caller's may be gone when OpenSSL asks. */
+static void keep_psk(struct handshake *s)
+{
+    struct handshake_wish *wish = &s->tls.wish;
+
+    assert(wish->psk_identity.len <= HANDSHAKE_PSK_MAX && wish->psk_key.len <= HANDSHAKE_PSK_MAX);
+    if (wish->psk_identity.len == 0)
+        return;
+    memcpy(s->identity, wish->psk_identity.ptr, wish->psk_identity.len);
+    memcpy(s->key, wish->psk_key.ptr, wish->psk_key.len);
+    wish->psk_identity.ptr = s->identity;
+    wish->psk_key.ptr = s->key;
+}
+
 static struct handshake *take_one(struct handshakes *h, uint32_t device,
                                   const struct handshake_wish *wish)
 {
@@ -94,8 +112,10 @@ static struct handshake *take_one(struct handshakes *h, uint32_t device,
     s = h->idle;
     h->idle = s->next;
     s->repeats = 0;
+    s->thought_us = 0;
     buf_clear(&s->held);
     s->tls = (struct handshake_ssl){.device = device, .wish = *wish};
+    keep_psk(s);
     s->next = NULL;
     *place_of(h, device) = s;
     h->in_flight++;
@@ -205,9 +225,14 @@ static bool finish(struct handshake *s, const uint8_t *bytes, size_t len, int64_
 
 /* --- how it goes on --- */
 
+static int64_t tls_us(const struct handshake *s, int64_t now_us)
+{
+    return now_us - s->thought_us;
+}
+
 static void wait_for_target(struct handshake *s, int64_t now_us)
 {
-    int64_t left_us = handshake_ssl_left_us(&s->tls, now_us);
+    int64_t left_us = handshake_ssl_left_us(&s->tls, tls_us(s, now_us));
     int64_t at_us = left_us >= 0 ? now_us + left_us : INT64_MAX;
 
     s->state = WAITING;
@@ -219,6 +244,7 @@ static void think(struct handshake *s, int64_t now_us)
     int64_t at_us = now_us + s->tls.wish.slow_us;
 
     s->state = THINKING;
+    s->since_us = now_us;
     timer_set(&s->owner->wheel, &s->timer, at_us < s->end_us ? at_us : s->end_us);
 }
 
@@ -247,7 +273,8 @@ static bool settle(struct handshake *s, enum handshake_step step, const uint8_t 
 
 static bool turn(struct handshake *s, const uint8_t *bytes, size_t len, int64_t now_us)
 {
-    return settle(s, handshake_ssl_turn(&s->tls, bytes, len, now_us), bytes, len, now_us);
+    return settle(s, handshake_ssl_turn(&s->tls, bytes, len, tls_us(s, now_us)), bytes, len,
+                  now_us);
 }
 
 static void begin(struct handshake *s, int64_t now_us)
@@ -280,7 +307,7 @@ static void read_held(struct handshake *s, int64_t now_us)
     for (size_t at = 0; at < s->held.len && step == HANDSHAKE_WAITS; at += sizeof len + len) {
         memcpy(&len, s->held.ptr + at, sizeof len);
         bytes = (const uint8_t *)s->held.ptr + at + sizeof len;
-        step = handshake_ssl_turn(&s->tls, bytes, len, now_us);
+        step = handshake_ssl_turn(&s->tls, bytes, len, tls_us(s, now_us));
     }
     buf_clear(&s->held);
     (void)settle(s, step, bytes, len, now_us);
@@ -290,6 +317,7 @@ static void read_held(struct handshake *s, int64_t now_us)
 
 static void stop_thinking(struct handshake *s, int64_t now_us)
 {
+    s->thought_us += now_us - s->since_us;
     if (now_us >= s->end_us)
         end(s, HANDSHAKE_TIMED_OUT, now_us);
     else if (s->tls.ssl == NULL)
@@ -303,7 +331,8 @@ static void stop_waiting(struct handshake *s, int64_t now_us)
     if (now_us >= s->end_us)
         end(s, HANDSHAKE_TIMED_OUT, now_us);
     else
-        (void)settle(s, handshake_ssl_repeat(&s->tls, &s->repeats, now_us), NULL, 0, now_us);
+        (void)settle(s, handshake_ssl_repeat(&s->tls, &s->repeats, tls_us(s, now_us)), NULL, 0,
+                     now_us);
 }
 
 static void stop_lingering(struct handshake *s, int64_t now_us)
@@ -414,6 +443,8 @@ bool handshake_receive(struct handshakes *h, uint32_t device, const uint8_t *byt
 
     if (s == NULL)
         return false;
+    if (len < RECORD_HEAD) /* not even one; to OpenSSL an empty datagram would be the end */
+        return true;
     if (s->state == LINGERING)
         return receive_late(s, bytes, len);
     if (s->state == WAITING && s->tls.wish.slow_us == 0)

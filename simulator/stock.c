@@ -61,22 +61,27 @@ static bool make_certificates(struct stock *s, char *why)
     return s->credentials != NULL && credentials_make(s->credentials, &wish, why);
 }
 
+struct provision_options stock_options(const struct setup *setup, const char *run_id)
+{
+    return (struct provision_options){
+        .target = &setup->target,
+        .profile = &setup->profile,
+        .seed = setup->options->seed_number,
+        .run_id = run_id,
+        .first_device = (uint32_t)setup->first_device,
+        .device_count = (uint32_t)setup->devices,
+        .progress = setup->options->quiet ? NULL : on_devices,
+        .stop = &setup_is_interrupted,
+    };
+}
+
 bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, char *why)
 {
     struct buf path = buf_growing();
 
     *s = (struct stock){.setup = setup};
     (void)snprintf(s->run_id, sizeof s->run_id, "%s", run_id);
-    s->options = (struct provision_options){
-        .target = &setup->target,
-        .profile = &setup->profile,
-        .seed = setup->options->seed_number,
-        .run_id = s->run_id,
-        .first_device = (uint32_t)setup->first_device,
-        .device_count = (uint32_t)setup->devices,
-        .progress = setup->options->quiet ? NULL : on_devices,
-        .stop = &setup_is_interrupted,
-    };
+    s->options = stock_options(setup, s->run_id);
     if (!make_certificates(s, why))
         return false;
     if (!setup->options->provision || provision_way(&setup->target) != PROVISION_FILE)

@@ -30,6 +30,9 @@ bool stock_fill(struct stock *s, char *why) MUST_CHECK;
 bool stock_clear(struct stock *s, char *why) MUST_CHECK;
 void stock_close(struct stock *s);
 
+/* What provision.h is to be told. Borrows both. */
+struct provision_options stock_options(const struct setup *setup, const char *run_id);
+
 /* trial.secret, with the stock as its argument: certificates; all else is by identity.h. */
 void stock_secret(void *arg, uint32_t device, enum profile_credential kind,
                   struct fleet_secret *out);

@@ -14,8 +14,8 @@
 #include "simulator/source.h"
 
 struct trial {
-    const struct target *target; /* resolved */
-    struct profile *profile;     /* its stages have their final lengths */
+    const struct target *target;   /* resolved */
+    const struct profile *profile; /* its stages have their final lengths */
     const struct source *source;
     uint64_t seed;
     uint64_t run;
