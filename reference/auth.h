@@ -19,9 +19,11 @@ struct auth;
 
 enum auth_result {
     AUTH_GRANTED,
-    AUTH_REFUSED,    /* 4.03 `Authentication failed`, whatever the reason (AUTH-16) */
-    AUTH_PENDING,    /* a password hash is being computed; ask again when the ticket comes back */
-    AUTH_OVERLOADED, /* 5.03: the hash queue is full, or too many ask for this device at once */
+    AUTH_REFUSED,     /* 4.03 `Authentication failed`, whatever the reason (AUTH-16) */
+    AUTH_PENDING,     /* a hash is being computed, or a service asked; ask again when the ticket
+                         comes back */
+    AUTH_OVERLOADED,  /* 5.03: a queue is full, or too many ask for this device at once */
+    AUTH_UNAVAILABLE, /* 5.03: the service that knows does not answer */
 };
 
 /* What a request brings; strings are borrowed. A missing one is {NULL, 0} with its has_ flag false.
@@ -49,6 +51,7 @@ struct auth_grant {
 struct auth_options {
     size_t cache_entries; /* verdicts of hashed passwords that are remembered, 32 bytes each */
     int64_t cache_us;     /* for so long; at least a second */
+    bool drogue_quirks;   /* as Drogue Cloud where the profile says otherwise: see auth_view */
 };
 
 /* Borrows reader, pool and metrics, which are freed after it. */

@@ -34,6 +34,8 @@ struct config {
     const char *server_key;     /* NULL as server_cert is */
     const char *api_token_file; /* never NULL */
     bool demo;
+    bool backend_only;  /* serves what an endpoint process needs, and no devices */
+    bool drogue_quirks; /* of the authentication it serves */
     const char *mutant; /* a deviation on purpose, or `list`; NULL: none */
     bool check_only;
     int ready_fd;   /* -1: none */

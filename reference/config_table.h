@@ -142,6 +142,17 @@ X(dtls_max_handshakes, "dtls-max-handshakes", INTEGER, "4096", "N", "1", "104857
 X(dtls_max_sessions, "dtls-max-sessions", INTEGER, "262144", "N", "1", "16777216",
   "Sessions at once; beyond it new handshakes are not answered.", 0)
 
+HEADING("Backend", "For an endpoint process that has no registry of its own.")
+X(backend_only, "backend-only", FLAG, NULL, NULL, NULL, NULL,
+  "Serve no devices, only HTTP: the registry API, and the device authentication service of Drogue "
+  "Cloud (POST /api/v1/auth, /api/v1/keys, /api/v1/authorize_as) for this registry.",
+  0)
+X(drogue_quirks, "drogue-quirks", FLAG, NULL, NULL, NULL, NULL,
+  "With --backend-only: let authentication deviate where Drogue Cloud 0.11 does. A disabled device "
+  "passes, the oldest of several pre-shared keys is the one, and a certificate must be signed by "
+  "the trust anchor itself and come alone.",
+  0)
+
 HEADING("Passwords", NULL)
 X(hash_threads, "hash-threads", INTEGER, "1", "N", "1", "64",
   "Threads that verify password hashes (bcrypt, sha512-crypt).", 0)

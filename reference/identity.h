@@ -29,6 +29,14 @@ struct identity {
     STACK_OF(X509) * chain; /* IDENTITY_CERTIFICATE: leaf first, as the client sent it; owned */
 };
 
+/* Empties it first, then sets kind and copies of the names. */
+void identity_name(struct identity *id, enum identity_kind kind, struct str application,
+                   struct str device);
+/* A copy. */
+void identity_set_key(struct identity *id, struct str key);
+/* Takes references of its own. */
+void identity_set_chain(struct identity *id, STACK_OF(X509) * chain);
+
 /* Frees what it owns and cleanses the key. Leaves IDENTITY_NONE. Zeroed memory is fine. */
 void identity_fini(struct identity *id);
 

@@ -352,7 +352,10 @@ static size_t share_of(int64_t total, int workers)
 static void make_layers(struct worker *w, const struct worker_shared *shared)
 {
     const struct config *c = shared->config;
-    struct auth_options auth_options = {(size_t)c->hash_cache_entries, c->hash_cache_us};
+    struct auth_options auth_options = {
+        .cache_entries = (size_t)c->hash_cache_entries,
+        .cache_us = c->hash_cache_us,
+    };
     struct exchange_options exchange_options = {
         .ack_timeout_us = c->ack_timeout_us,
         .ack_random_factor = c->ack_random_factor,
