@@ -7,6 +7,7 @@
 #include "lib/buf.h"
 #include "lib/log.h"
 #include "reference/auth_local.h"
+#include "reference/auth_remote.h"
 #include "reference/claim.h"
 #include "reference/dn.h"
 #include "reference/mutant.h"
@@ -32,8 +33,13 @@ struct auth *auth_new(struct registry_reader *reader, struct hash_pool *pool,
     struct auth *a = xcalloc(1, sizeof *a);
 
     a->metrics = metrics;
-    a->source = &auth_local_source;
-    a->arg = auth_local_new(reader, pool, options, metrics);
+    if (options->service != NULL) {
+        a->source = &auth_remote_source;
+        a->arg = auth_remote_new(options->service, options);
+    } else {
+        a->source = &auth_local_source;
+        a->arg = auth_local_new(reader, pool, options, metrics);
+    }
     return a;
 }
 
@@ -182,6 +188,19 @@ size_t auth_poll(struct auth *a, int64_t now_us, uint64_t *tickets, size_t max)
 int auth_wake_fd(const struct auth *a)
 {
     return a->source->wake_fd(a->arg);
+}
+
+enum auth_result auth_prepare_psk(struct auth *a, struct str psk_identity, int64_t now_us,
+                                  int64_t wall_us, uint64_t ticket)
+{
+    const struct auth_moment at = {now_us, wall_us, ticket};
+
+    return auth_reason_result(a->source->prepare(a->arg, psk_identity, &at));
+}
+
+size_t auth_poll_prepared(struct auth *a, uint64_t *tickets, size_t max)
+{
+    return a->source->poll_prepared(a->arg, tickets, max);
 }
 
 size_t auth_psk(struct auth *a, struct str psk_identity, int64_t wall_us, struct identity *id,

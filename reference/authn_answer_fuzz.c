@@ -2,6 +2,8 @@
  * questions. */
 #include "reference/authn_answer.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static const enum auth_call calls[] = {AUTH_CALL_PROVE, AUTH_CALL_KEY, AUTH_CALL_GATEWAY};

@@ -20,6 +20,8 @@ static void write_and_read(const struct auth_question *q)
     buf_fini(&text);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static const enum auth_call calls[] = {AUTH_CALL_PROVE, AUTH_CALL_KEY, AUTH_CALL_GATEWAY};

@@ -111,7 +111,8 @@ static void settle_listening(struct config *c, const struct opt_reader *reader)
     if (c->backend_only && !is_named(reader, "coaps"))
         c->coaps.count = 0;
     if (!is_named(reader, "demo"))
-        c->demo = !c->listen_given && c->config_file == NULL && !c->backend_only;
+        c->demo =
+            !c->listen_given && c->config_file == NULL && !c->backend_only && c->auth_url == NULL;
 }
 
 /* `prefix` `data_dir` `/name`, to be freed. */
@@ -152,6 +153,11 @@ static bool check_served(const struct config *c, char *why)
         return fail(why, "backend-only serves no devices: leave out --coap and --coaps");
     if (c->backend_only && c->http.count == 0)
         return fail(why, "backend-only serves HTTP alone: name an address with --http");
+    if (c->auth_url != NULL && (c->backend_only || c->demo || c->registry_file != NULL))
+        return fail(why, "auth-url means that this process has no registry: leave out %s",
+                    c->backend_only ? "backend-only"
+                    : c->demo       ? "demo"
+                                    : "registry");
     if (!c->backend_only && !devices)
         return fail(why, "no device could connect: name an address with --coap or --coaps");
     return true;

@@ -81,6 +81,15 @@ struct config {
     int64_t hash_queue;
     int64_t hash_cache_entries; /* a worker */
     int64_t hash_cache_us;
+    /* of a bare endpoint */
+    const char *auth_url;   /* of the service that knows the devices; NULL: the registry does */
+    const char *auth_ca;    /* NULL: the system's authorities */
+    const char *auth_token; /* file; NULL: none */
+    int64_t auth_timeout_us;
+    int64_t auth_cache_us;
+    int64_t auth_cache_entries; /* a worker */
+    int auth_connections;
+    int64_t auth_queue;
     /* HTTP API */
     int64_t api_max_body_bytes;
     int64_t api_max_header_bytes;

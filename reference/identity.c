@@ -15,13 +15,20 @@ void identity_fini(struct identity *id)
     *id = (struct identity){.kind = IDENTITY_NONE};
 }
 
+void identity_set_names(struct identity *id, struct str application, struct str device)
+{
+    free(id->application);
+    free(id->device);
+    id->application = xstrdup(application);
+    id->device = xstrdup(device);
+}
+
 void identity_name(struct identity *id, enum identity_kind kind, struct str application,
                    struct str device)
 {
     identity_fini(id);
     id->kind = kind;
-    id->application = xstrdup(application);
-    id->device = xstrdup(device);
+    identity_set_names(id, application, device);
 }
 
 void identity_set_key(struct identity *id, struct str key)

@@ -46,7 +46,10 @@ static bool open_registry(struct program *p, char *why)
     const struct config *c = p->config;
     char path[PATH_LEN];
 
-    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, REGISTRY_FILE);
+    if (c->auth_url == NULL)
+        (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, REGISTRY_FILE);
+    else /* for the workers' readers: a bare endpoint knows nobody */
+        (void)snprintf(path, sizeof path, ":memory:");
     if (registry_open(path, &p->registry, why) != REGISTRY_OK)
         return false;
     return c->registry_file == NULL ||
@@ -65,7 +68,7 @@ static bool start_api(struct program *p, char *why)
     if (p->config->http.count == 0)
         return true;
     struct api_backend backend = {
-        .registry = p->registry,
+        .registry = p->config->auth_url == NULL ? p->registry : NULL,
         .commands = p->server == NULL ? NULL : server_commands(p->server),
         .authn = p->authn,
         .ready = is_ready,
