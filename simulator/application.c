@@ -18,6 +18,7 @@
 enum {
     CALLS = 64,              /* commands under way at once */
     PREFIX = 4 * MARKER_LEN, /* of a payload: what marker_read looks at */
+    EVENTS_A_LOOK = 256,
     OF_COMMAND_LEN = 0x6c656e,
 };
 
@@ -41,6 +42,7 @@ struct application {
     struct injector *injector;
     struct command_call calls[CALLS];
     size_t calls_busy;
+    uint64_t events_seen;
     char events_url[512];
     pthread_t thread;
     bool runs; /* the thread */
@@ -83,6 +85,15 @@ static bool is_of_devices(const struct cloudevent_glance *g)
            !str_equal(g->type, STR("io.drogue.connection.v1"));
 }
 
+static void take_notices(struct application *a)
+{
+    struct notice n;
+
+    for (size_t i = 0; i < a->options.ring_count; i++)
+        while (notice_take(&a->options.rings[i], &n))
+            reconcile_notice(a->reconcile, &n);
+}
+
 static void take_event(void *arg, const struct cloudevent_glance *g)
 {
     struct application *a = arg;
@@ -91,6 +102,8 @@ static void take_event(void *arg, const struct cloudevent_glance *g)
     uint8_t space[BASE64_DECODED_MAX(PREFIX / 3 * 4)];
     int64_t now_us = clock_mono_us();
 
+    if (++a->events_seen % EVENTS_A_LOOK == 0)
+        take_notices(a); /* their rings fill while a backlog of events is read */
     if (!is_of_devices(g))
         return;
     e.marked = marker_read(payload_of(g, space), &m);
@@ -107,15 +120,6 @@ static void take_event(void *arg, const struct cloudevent_glance *g)
     if (reconcile_event(a->reconcile, &e, now_us) && m.ct_s > 0)
         injector_wait(a->injector, m.device, m.sequence, now_us,
                       m.at_us + (int64_t)m.ct_s * US_PER_S);
-}
-
-static void take_notices(struct application *a)
-{
-    struct notice n;
-
-    for (size_t i = 0; i < a->options.ring_count; i++)
-        while (notice_take(&a->options.rings[i], &n))
-            reconcile_notice(a->reconcile, &n);
 }
 
 /* --- commands ------------------------------------------------------------------------------------
