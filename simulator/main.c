@@ -1,5 +1,6 @@
 /* seatrial-swarm: virtual devices that load a Drogue CoAP endpoint. */
 #include "simulator/run.h"
+#include "simulator/search.h"
 
 static const struct {
     const char *name;
@@ -8,6 +9,7 @@ static const struct {
     {"run",       run_command      },
     {"provision", provision_command},
     {"cleanup",   cleanup_command  },
+    {"capacity",  capacity_command },
 };
 
 int main(int argc, char **argv)
