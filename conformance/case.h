@@ -26,10 +26,12 @@ enum case_level { CASE_MUST, CASE_SHOULD, CASE_MAY, CASE_INFO };
 enum case_impact { CASE_SAFE, CASE_MALFORMED, CASE_FLOOD, CASE_RESTART };
 
 /* The mutant of the reference endpoint that this case kills, and the field whose expectation fails;
- * field is NULL when none is named. */
+ * field is NULL when none is named. target: the file that the mutant shows itself with; NULL: the
+ * usual one. */
 struct case_kill {
     const char *mutant;
     const char *field;
+    const char *target;
 };
 
 /* All strings live as long as the catalogue. */

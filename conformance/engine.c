@@ -7,12 +7,12 @@
 #include "conformance/case.h"
 #include "conformance/evidence.h"
 #include "conformance/prelude.h"
-#include "conformance/sandbox.h"
 #include "conformance/script_host.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/sandbox.h"
 #include "lib/target.h"
 
 /* Between two waits a script may run so many instructions (some seconds). */
@@ -109,6 +109,8 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "time_slack");
     lua_pushboolean(L, h->env->redact);
     lua_setfield(L, -2, "redact");
+    lua_pushboolean(L, def->impact == CASE_RESTART);
+    lua_setfield(L, -2, "may_restart");
     push_texts(L, def->refs.item, def->refs.count);
     lua_setfield(L, -2, "refs");
     set_unique(L, h);

@@ -17,7 +17,7 @@ static struct requirement rows[] = {
 
 static const char *refs_both[] = {"CMD-01", "CMD-02", "rfc7252/5.2.2"};
 static struct case_kill kill_slow[] = {
-    {"slow", "within"}
+    {"slow", "within", NULL}
 };
 
 /* In order with the rows above. */

@@ -47,7 +47,10 @@ X(timeout_us, "timeout", DURATION, "1h", "TIME", "1s", "24h",
 X(time_slack, "time-slack", DECIMAL, "1", "X", "1", "100",
   "Time windows are this many times as wide.", 0)
 X(speed, "speed", DECIMAL, "1", "X", "1", "1000",
-  "Let time pass this much faster, for the suite and the target that it starts (libfaketime).", 0)
+  "Let time pass this much faster, for the suite and the target that it starts (libfaketime). "
+  "Above "
+  "4, a case that fails by a time window is judged again, alone and at speed 4.",
+  0)
 X(keep, "keep", FLAG, NULL, NULL, NULL, NULL, "Leave what was made on the target.", 0)
 X(plan, "plan", FLAG, NULL, NULL, NULL, NULL, "Show what would run, and end.", 0)
 
@@ -76,6 +79,8 @@ X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
   "Start the reference endpoint with this deviation.", OPT_HIDDEN)
 X(skip_sanity, "skip-sanity", FLAG, NULL, NULL, NULL, NULL,
   "Do not ask whether the target is sane.", OPT_HIDDEN)
+X(judge_once, "judge-once", FLAG, NULL, NULL, NULL, NULL,
+  "Do not judge failed time windows again at a lower speed.", OPT_HIDDEN)
 X(full, "full", FLAG, NULL, NULL, NULL, NULL,
   "For mutants: run every case against every mutant, not only the claiming ones.", 0)
 X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/catalogue.lock anew.",

@@ -14,15 +14,16 @@
 #include "conformance/diff.h"
 #include "conformance/json.h"
 #include "conformance/plan.h"
+#include "conformance/rejudge.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
-#include "conformance/sandbox.h"
 #include "conformance/session.h"
 #include "conformance/speed.h"
 #include "conformance/stream.h"
 #include "conformance/waiver.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
+#include "lib/sandbox.h"
 
 enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
 
@@ -36,6 +37,7 @@ struct run {
     struct stream stream;
     struct waivers waivers;
     json_t *baseline; /* NULL: none */
+    json_t *doubtful; /* results that are judged again at a lower speed */
     uint64_t seed;
     char out_dir[PATH_MAX];
 };
@@ -186,15 +188,40 @@ static void apply_baseline(const struct run *r, json_t *result)
                                           "reason", json_of_text(reason)));
 }
 
+static void keep_result(struct run *r, json_t *result)
+{
+    if (!stream_is_retried(result)) {
+        waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
+        apply_baseline(r, result);
+    }
+    stream_take(&r->stream, result);
+    report_console_result(stdout, result, r->o->target);
+    (void)fflush(stdout);
+}
+
 static void take(void *context, json_t *result)
 {
     struct run *r = context;
 
-    waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
-    apply_baseline(r, result);
-    stream_take(&r->stream, result);
-    report_console_result(stdout, result, r->o->target);
-    (void)fflush(stdout);
+    if (!r->o->judge_once && rejudge_is_due(result, r->o->speed))
+        (void)json_array_append_new(r->doubtful, result);
+    else
+        keep_result(r, result);
+}
+
+/* What failed by a time window at a high speed, once more at a lower one. */
+static void judge_again(struct run *r, struct runner_end *end)
+{
+    json_t *again = NULL;
+
+    if (json_array_size(r->doubtful) > 0 && !end->interrupted)
+        again = rejudge_run(r->o, r->session.seed, r->out_dir, r->doubtful, &end->interrupted);
+    for (size_t i = 0; i < json_array_size(r->doubtful); i++)
+        keep_result(r, json_incref(json_array_get(r->doubtful, i)));
+    for (size_t i = 0; i < json_array_size(again); i++)
+        keep_result(r, json_incref(json_array_get(again, i)));
+    (void)json_array_clear(r->doubtful);
+    json_decref(again);
 }
 
 static int connect_to_broker(void *context, const char *name)
@@ -217,6 +244,15 @@ static bool recover(void *context)
     struct run *r = context;
 
     return session_restart(&r->session);
+}
+
+static void serve_broker(void *context)
+{
+    struct run *r = context;
+    char why[SESSION_WHY_LEN];
+
+    if (broker_asks_restart(r->session.broker))
+        broker_restarted(r->session.broker, session_kill(&r->session, why) ? NULL : why);
 }
 
 static int jobs_by_memory(void)
@@ -265,6 +301,8 @@ static struct runner_options runner_options(struct run *r)
         .take = take,
         .recover = recover,
         .broken = broken,
+        .serve = serve_broker,
+        .service_fd = broker_asks_fd(r->session.broker),
         .context = r,
     };
 
@@ -340,6 +378,7 @@ static void run_all(struct run *r)
     take_unknown_waivers(r);
     do {
         end = runner_run(&options, r->plan.jobs, r->plan.count);
+        judge_again(r, &end);
     } while (r->o->until_fail && !end.interrupted && !end.suite_error && !end.target_lost &&
              verdict_exit_code(&r->stream.tally) == EXIT_GOOD && !r->o->repeat_given);
     if (!end.interrupted)
@@ -486,7 +525,7 @@ static enum exit_code read_options(struct run *r)
 
 enum exit_code run_command(const struct options *o, const struct case_engine *engine)
 {
-    struct run r = {.o = o, .engine = engine};
+    struct run r = {.o = o, .engine = engine, .doubtful = json_array()};
     enum exit_code code = read_options(&r);
 
     if (code == EXIT_GOOD) {
@@ -498,5 +537,6 @@ enum exit_code run_command(const struct options *o, const struct case_engine *en
     stream_fini(&r.stream);
     waivers_fini(&r.waivers);
     json_decref(r.baseline);
+    json_decref(r.doubtful);
     return code;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     (void)unlink(s->strays_file);
     broker.run_id = s->seed;
     broker.strays_file = s->strays_file;
+    broker.can_restart = s->target.start.exec != NULL;
     if (!target_resolve(&s->target, why))
         return false;
     s->broker = broker_start(&broker, why);
@@ -124,6 +126,14 @@ bool session_restart(struct session *s)
         return true;
     (void)fprintf(stderr, "seatrial: %s\n", why);
     return false;
+}
+
+bool session_kill(struct session *s, char *why)
+{
+    if (s->launch.pid > 0)
+        (void)kill(-s->launch.pid, SIGKILL);
+    launch_stop(&s->launch); /* waits until it is gone */
+    return launch_start(&s->launch, why);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)

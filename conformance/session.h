@@ -6,8 +6,8 @@
 #define CONFORMANCE_SESSION_H
 
 #include "conformance/broker.h"
-#include "conformance/launch.h"
 #include "conformance/options.h"
+#include "lib/launch.h"
 #include "lib/target.h"
 
 struct session {
@@ -37,6 +37,9 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
 
 /* Is the target ours to start again? Then this does; false: it is not, or it did not come. */
 bool session_restart(struct session *s) MUST_CHECK;
+
+/* The same with SIGKILL, which gives it no time to save anything. False: why (SESSION_WHY_LEN). */
+bool session_kill(struct session *s, char *why) MUST_CHECK;
 
 /* Ends all of it; *summary says what the broker has seen. Once more does nothing. */
 void session_close(struct session *s, struct broker_summary *summary);

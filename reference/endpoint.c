@@ -356,7 +356,8 @@ static enum sink_err put_event(struct publish *p, uint64_t ticket, const struct 
         event_new_id(&p->endpoint->ids, again.id);
         err = parts->put(parts->put_arg, ticket, &again);
     }
-    if (err == SINK_OK && mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT))
+    if (err == SINK_OK &&
+        (mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT) || mutant_is(MUTANT_WRITTEN_LATE)))
         return SINK_DONE;
     return err;
 }
@@ -564,6 +565,9 @@ static void handle(struct publish *p, const struct pdu *pdu, const struct endpoi
     case AUTH_OVERLOADED:
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
         finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
+        break;
+    case AUTH_UNAVAILABLE:
+        finish_with(p, OUTCOME_AUTH_UNAVAILABLE, now->mono_us);
         break;
     }
 }

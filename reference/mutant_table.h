@@ -140,6 +140,7 @@
     X(CLIENT_HELLO_ENDS_SESSION, "client-hello-ends-session", "a ClientHello on a live path ends the association") \
     X(ANONYMOUS_SESSION_REFUSED, "anonymous-session-refused", "a DTLS client without certificate and key gets no session") \
     X(ANSWERED_BEFORE_COMMIT, "answered-before-commit", "2.04 is sent before the event is written") \
+    X(WRITTEN_LATE, "written-late", "2.04 is sent at once, and the file sink writes events 3 s later") \
     X(NO_FSYNC, "no-fsync", "events are written and not flushed to the disk")
 /* clang-format on */
 

@@ -37,6 +37,8 @@ struct handshake {
     unsigned repeats;
     struct buf held; /* datagrams, each behind its length (uint16_t) */
     struct handshake_ssl tls;
+    char identity[HANDSHAKE_PSK_MAX];
+    char key[HANDSHAKE_PSK_MAX];
 };
 
 struct handshakes {
@@ -86,6 +88,20 @@ static void release(struct handshake *s)
     h->idle = s;
 }
 
+/* The caller's may be gone when OpenSSL asks. */
+static void keep_psk(struct handshake *s)
+{
+    struct handshake_wish *wish = &s->tls.wish;
+
+    assert(wish->psk_identity.len <= HANDSHAKE_PSK_MAX && wish->psk_key.len <= HANDSHAKE_PSK_MAX);
+    if (wish->psk_identity.len == 0)
+        return;
+    memcpy(s->identity, wish->psk_identity.ptr, wish->psk_identity.len);
+    memcpy(s->key, wish->psk_key.ptr, wish->psk_key.len);
+    wish->psk_identity.ptr = s->identity;
+    wish->psk_key.ptr = s->key;
+}
+
 static struct handshake *take_one(struct handshakes *h, uint32_t device,
                                   const struct handshake_wish *wish)
 {
@@ -99,6 +115,7 @@ static struct handshake *take_one(struct handshakes *h, uint32_t device,
     s->thought_us = 0;
     buf_clear(&s->held);
     s->tls = (struct handshake_ssl){.device = device, .wish = *wish};
+    keep_psk(s);
     s->next = NULL;
     *place_of(h, device) = s;
     h->in_flight++;

@@ -14,9 +14,11 @@
 
 struct handshakes;
 
-/* What a device proves itself with. Borrowed until done. */
+enum { HANDSHAKE_PSK_MAX = 128 };
+
+/* What a device proves itself with. Borrowed until done, but for the PSK. */
 struct handshake_wish {
-    struct str psk_identity; /* empty: no PSK */
+    struct str psk_identity; /* empty: no PSK; up to HANDSHAKE_PSK_MAX bytes, as the key */
     struct str psk_key;
     struct str certificate_der; /* empty: none, nor when there is a PSK */
     struct str key_der;         /* RFC 5915 ECPrivateKey; other kinds of keys take longer to read */

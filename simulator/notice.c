@@ -22,6 +22,8 @@ void notice_post(struct notice_ring *r, const struct notice *n)
 
     if (written - atomic_load_explicit(&r->read, memory_order_acquire) == NOTICE_RING) {
         atomic_fetch_add_explicit(&r->dropped, 1, memory_order_relaxed);
+        if (n->kind == NOTICE_ACKNOWLEDGED && !n->hostile)
+            atomic_fetch_add_explicit(&r->dropped_acknowledged, 1, memory_order_relaxed);
         return;
     }
     r->notices[written & (NOTICE_RING - 1)] = *n;

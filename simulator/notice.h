@@ -36,7 +36,8 @@ struct notice_ring {
     _Alignas(64) _Atomic(uint32_t) written;
     _Alignas(64) _Atomic(uint32_t) read;
     _Atomic(uint64_t) dropped;
-    struct notice *notices; /* NOTICE_RING of them */
+    _Atomic(uint64_t) dropped_acknowledged; /* of these, ACKNOWLEDGED ones of good devices */
+    struct notice *notices;                 /* NOTICE_RING of them */
 };
 
 void notice_ring_init(struct notice_ring *r);

@@ -50,9 +50,13 @@ static void drops_and_counts_what_a_full_ring_does_not_take(void **state)
 
     UNUSED(state);
     notice_ring_init(&r);
-    for (uint32_t i = 0; i < NOTICE_RING + 3; i++)
+    for (uint32_t i = 0; i < NOTICE_RING; i++)
         notice_post(&r, &(struct notice){.sequence = i});
+    notice_post(&r, &(struct notice){.kind = NOTICE_SENT});
+    notice_post(&r, &(struct notice){.kind = NOTICE_ACKNOWLEDGED});
+    notice_post(&r, &(struct notice){.kind = NOTICE_ACKNOWLEDGED, .hostile = true});
     assert_int_equal(atomic_load(&r.dropped), 3);
+    assert_int_equal(atomic_load(&r.dropped_acknowledged), 1);
     assert_true(notice_take(&r, &n));
     assert_int_equal(n.sequence, 0);
     notice_ring_fini(&r);

@@ -21,6 +21,34 @@ static inline uint64_t rng_at(uint64_t seed, uint64_t device, uint64_t what)
     return rng_mix(rng_mix(seed ^ rng_mix(device)) ^ what);
 }
 
+/* What is random many times: the upper half of `what`, the number of times is the lower one. */
+enum rng_use {
+    RNG_CLASS = 1,
+    RNG_PHASE,      /* where in its period a device begins */
+    RNG_PACE,       /* its n-th send */
+    RNG_CONNECT,    /* when it first connects */
+    RNG_STORM,      /* does it take part in the storm of the n-th stage? */
+    RNG_IMPAIR_OUT, /* its n-th datagram */
+    RNG_IMPAIR_IN,
+    RNG_HOOK,      /* of hooks, in the order in which a device asks */
+    RNG_BOOTSTRAP, /* of the capacity search */
+    RNG_MID,       /* the first message ID of a device */
+    RNG_CT,        /* does its n-th publish wait for a command? */
+    RNG_CT_LEN,
+    RNG_PAYLOAD,  /* length of its n-th publish */
+    RNG_INTERVAL, /* until the first repetition of a message */
+    RNG_REBIND,
+    RNG_RECONNECT,
+    RNG_RESUME,
+    RNG_ABANDON,
+    RNG_GARBAGE,
+};
+
+static inline uint64_t rng_nth(uint64_t seed, uint64_t device, enum rng_use use, uint32_t n)
+{
+    return rng_at(seed, device, (uint64_t)use << 32 | n);
+}
+
 /* 0 <= x < 1. */
 static inline double rng_part(uint64_t random)
 {

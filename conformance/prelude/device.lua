@@ -63,6 +63,10 @@ local function check_record(self, record)
     P.raise { verdict = "FAIL", field = "wellformed", expected = "well-formed CoAP (RFC 7252 3)", got = record.fault,
               message = record }
   end
+  if #record.token > 8 and not P.target.claims["tokens.extended"] then
+    P.raise { verdict = "FAIL", field = "wellformed", expected = "a token of at most 8 bytes (RFC 7252 3), as the " ..
+              "target does not claim tokens.extended", got = #record.token .. " bytes", message = record }
+  end
   if record.ours == false then
     P.raise { verdict = "FAIL", field = "source", expected = "datagrams from where the request went (RFC 7252 5.3.2)",
               got = "from " .. record.from, message = record }
