@@ -25,6 +25,7 @@ static void make(struct result *parts)
         t.rate_per_s = 100;
         t.slo = "publish.p99 < 50ms; rate >= 250/s; event.lost == 0";
         testrun_make(&parts[i], &t);
+        parts[i].window = 64;
     }
     parts[1].started_wall_us += 700000;
 }
@@ -51,6 +52,7 @@ static void slices_add_up(void **state)
     assert_int_equal(all.devices, 15000);
     assert_int_equal(all.first_device, 0);
     assert_int_equal(all.workers, 3);
+    assert_int_equal(all.window, 192);
     assert_true(fabs(all.rate_per_s - 300) < 1e-9);
     assert_true(fabs(all.stages[2].rate_to - 600) < 1e-9);
     assert_true(fabs(all.bytes_per_device - 121.5) < 1e-9);

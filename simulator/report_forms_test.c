@@ -141,9 +141,10 @@ static void junit_of_an_invalid_run_blames_the_generator_only(void **state)
     testrun_make(&r, &testrun_plain);
     r.verdict = RESULT_INVALID;
     result_add_invalid(&r, "Sends came <late>.");
+    r.total.counter[TALLY_COMMAND_LOST] = 3; /* may be the generator's doing */
     xml = text_of(report_junit, &r);
     testmarkup_is_closed(xml);
-    contains(xml, " failures=\"0\" errors=\"1\" skipped=\"8\"");
+    contains(xml, " failures=\"0\" errors=\"1\" skipped=\"9\"");
     contains(xml, "<error message=\"Sends came &lt;late&gt;.\"/>");
     free(xml);
     r.verdict = RESULT_INTERRUPTED;
