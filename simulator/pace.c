@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "simulator/rng.h"
+#include "simulator/trace_file.h"
 
 /* Load from the start of s until seconds later. */
 static double load_within(const struct pace_stage *s, double seconds)
@@ -67,8 +68,24 @@ static int64_t time_of(const struct pace *p, double load)
     return s->from_us + (int64_t)(2 * rest / (s->level + root) * 1e6);
 }
 
+void pace_replay(struct pace *p, const struct trace_plan *plan)
+{
+    p->plan = plan;
+    if (plan->end_us > p->end_us)
+        p->end_us = plan->end_us;
+}
+
+static int64_t planned_us(const struct trace_plan *plan, uint32_t device, uint32_t n)
+{
+    const struct trace_send *send = trace_plan_send(plan, device, n);
+
+    return send == NULL ? INT64_MAX : send->at_us;
+}
+
 int64_t pace_next_us(const struct pace *p, uint64_t seed, uint32_t device, uint32_t n, double *load)
 {
+    if (p->plan != NULL)
+        return planned_us(p->plan, device, n);
     switch (p->arrival) {
     case ARRIVAL_CONSTANT:
         *load = (double)(n - 1) + rng_part(rng_nth(seed, device, RNG_PHASE, 0));
@@ -91,6 +108,12 @@ int64_t pace_next_us(const struct pace *p, uint64_t seed, uint32_t device, uint3
 
 int64_t pace_connect_us(const struct pace *p, uint64_t seed, uint32_t device)
 {
+    if (p->plan != NULL) {
+        int64_t at_us = trace_plan_connect_us(p->plan, device);
+
+        if (at_us >= 0)
+            return at_us;
+    }
     return (int64_t)(rng_part(rng_nth(seed, device, RNG_CONNECT, 0)) * (double)p->connect_us);
 }
 

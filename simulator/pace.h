@@ -12,6 +12,8 @@
 
 #include "simulator/profile.h"
 
+struct trace_plan;
+
 struct pace_stage {
     int64_t from_us;
     double load;  /* of the load space at its start */
@@ -29,6 +31,7 @@ struct pace {
     struct pace_stage stage[PROFILE_STAGE_MAX];
     int64_t end_us;
     double end_load;
+    const struct trace_plan *plan;
 };
 
 /*
@@ -37,6 +40,10 @@ struct pace {
  */
 void pace_init(struct pace *p, const struct profile *profile, double rate_per_s, int64_t devices,
                double compress);
+
+/* From now on devices mean to send, and to connect, when those of a recorded run did. Borrows plan.
+ */
+void pace_replay(struct pace *p, const struct trace_plan *plan);
 
 /*
  * The intended time of a device's n-th publish (from 1). *load: where the one before is in the load

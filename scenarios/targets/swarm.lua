@@ -23,6 +23,7 @@ return {
       "--peer-rate", "0", "--dedup-entries", "16777216", "--max-exchanges", "2097152",
       "--dtls-max-sessions", "2097152", "--dtls-max-handshakes", "65536", "--dtls-idle", "1h",
       "--max-transfers", "65536", "--max-transfer-bytes", "1GiB", "--api-max-connections", "1024",
+      "--api-max-body", "1MiB",
     },
     ready = "http", -- the last to come up
   },
