@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/entropy.h"
 #include "simulator/progress.h"
 #include "simulator/report.h"
 #include "simulator/result_verdict.h"
+#include "simulator/server_watch.h"
 #include "simulator/summary.h"
 #include "simulator/validity.h"
 
@@ -55,6 +57,17 @@ static bool read_slo(struct run_set *s, char *why)
     return slo_parse(&s->slo, text == NULL ? (struct str){"", 0} : str_from(text), why);
 }
 
+static void watch_server(struct run_set *s)
+{
+    const struct options *o = s->setup.options;
+    struct server_watch_options w = {
+        .pid = s->setup.launch.pid > 0 ? s->setup.launch.pid : o->server_pid,
+        .metrics_url = o->metrics_url,
+    };
+
+    s->server = server_watch_new(&w, clock_mono_us());
+}
+
 static enum swarm_exit bring_up(struct run_set *s, char *why)
 {
     struct setup *setup = &s->setup;
@@ -70,6 +83,7 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
     setup->places.events_url = s->application == NULL ? "" : application_events_url(s->application);
     if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
         return SWARM_UNREACHABLE;
+    watch_server(s);
     return SWARM_HELD;
 }
 
@@ -98,6 +112,8 @@ void run_close(struct run_set *s)
         (void)refuse(SWARM_HELD, why);
     if (s->application != NULL)
         application_free(&s->application);
+    if (s->server != NULL)
+        server_watch_free(&s->server);
     for (int i = 0; s->rings != NULL && i < s->setup.workers; i++)
         notice_ring_fini(&s->rings[i]);
     free(s->rings);
@@ -128,8 +144,8 @@ void run_trial_of(const struct run_set *s, struct trial *t)
         .answer_timeout_us = o->answer_timeout_us,
         .start_wall_us = o->start_wall_us,
         .record_dir = o->record,
-        .secret = stock_secret,
-        .secret_arg = (void *)&s->stock,
+        .roster = s->stock.roster,
+        .server = s->server,
         .interrupts = &setup_interrupts,
     };
 }

@@ -24,7 +24,8 @@ struct run_set {
     struct slo slo;
     struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
-    uint64_t run;                    /* its number */
+    struct server_watch *server;
+    uint64_t run; /* its number */
     char run_id[17];
 };
 

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "simulator/trial.h"
 
 enum {
     GATEWAY_RATE = 265, /* 65 536 message IDs in EXCHANGE_LIFETIME, RFC 7252 4.4, 4.8.2 */
@@ -238,7 +237,7 @@ bool setup_read(struct setup *s, const struct options *o, char *why)
     if (!profile_load(&s->profile, o->profile, o->scenarios, why))
         return false;
     if (o->duration_us > 0)
-        trial_stretch(&s->profile, o->duration_us);
+        profile_stretch(&s->profile, o->duration_us);
     if (!read_target(s, why) || !target_resolve(&s->target, why) || !has_addresses(s, why) ||
         !is_allowed(s, &s->target.coap, why) || !is_allowed(s, &s->target.coaps, why))
         return false;
