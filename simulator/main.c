@@ -1,4 +1,5 @@
 /* seatrial-swarm: virtual devices that load a Drogue CoAP endpoint. */
+#include "simulator/commands.h"
 #include "simulator/run.h"
 #include "simulator/search.h"
 
@@ -10,6 +11,10 @@ static const struct {
     {"provision", provision_command},
     {"cleanup",   cleanup_command  },
     {"capacity",  capacity_command },
+    {"profiles",  profiles_command },
+    {"diff",      compare_command  },
+    {"merge",     join_command     },
+    {"replay",    replay_command   },
 };
 
 int main(int argc, char **argv)

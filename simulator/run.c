@@ -9,6 +9,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/entropy.h"
+#include "simulator/check.h"
 #include "simulator/progress.h"
 #include "simulator/report.h"
 #include "simulator/result_verdict.h"
@@ -87,13 +88,13 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
     return SWARM_HELD;
 }
 
-enum swarm_exit run_open(struct run_set *s, const struct options *o)
+enum swarm_exit run_open(struct run_set *s, const struct options *o, const struct trace_plan *plan)
 {
     char why[SETUP_WHY_LEN + SLO_WHY_LEN];
     enum swarm_exit code;
 
     *s = (struct run_set){.run = 0};
-    if (!setup_read(&s->setup, o, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
+    if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
         (o->report != NULL && !report_check(o->report, why)))
         return refuse(SWARM_USAGE, why);
     new_run_id(s);
@@ -145,6 +146,7 @@ void run_trial_of(const struct run_set *s, struct trial *t)
         .start_wall_us = o->start_wall_us,
         .record_dir = o->record,
         .roster = s->stock.roster,
+        .plan = s->setup.plan,
         .server = s->server,
         .interrupts = &setup_interrupts,
     };
@@ -267,11 +269,40 @@ static enum swarm_exit run_and_report(struct run_set *s)
 enum swarm_exit run_command(const struct options *o)
 {
     struct run_set s;
-    enum swarm_exit code = run_open(&s, o);
+    enum swarm_exit code;
+
+    if (o->check)
+        return check_command(o);
+    code = run_open(&s, o, NULL);
 
     if (code == SWARM_HELD)
         code = run_and_report(&s);
     run_close(&s);
+    return code;
+}
+
+enum swarm_exit replay_command(const struct options *o)
+{
+    struct options as_recorded = *o;
+    struct trace_plan plan;
+    struct run_set s;
+    char why[TRACE_FILE_WHY_LEN];
+    enum swarm_exit code;
+
+    if (!trace_plan_load(&plan, o->args[0], why))
+        return refuse(SWARM_USAGE, why);
+    if (plan.is_cut)
+        (void)refuse(SWARM_HELD,
+                     "the recorded run was ended by force: it is played as far as it goes");
+    as_recorded.seed_number = plan.head.seed;
+    as_recorded.rate_per_s = plan.head.rate_per_s;
+    as_recorded.compress = plan.head.compress;
+    as_recorded.window = 0;
+    code = run_open(&s, &as_recorded, &plan);
+    if (code == SWARM_HELD)
+        code = run_and_report(&s);
+    run_close(&s);
+    trace_plan_free(&plan);
     return code;
 }
 
@@ -284,7 +315,7 @@ enum swarm_exit provision_command(const struct options *o)
     enum swarm_exit code;
 
     keep.keep = true;
-    code = run_open(&s, &keep);
+    code = run_open(&s, &keep, NULL);
     run_close(&s);
     return code;
 }
@@ -297,7 +328,7 @@ enum swarm_exit cleanup_command(const struct options *o)
     enum swarm_exit code = SWARM_HELD;
 
     setup_catch_signals();
-    if (!setup_read(&setup, o, why)) {
+    if (!setup_read(&setup, o, NULL, why)) {
         code = refuse(SWARM_USAGE, why);
     } else if (provision_way(&setup.target) == PROVISION_FILE) {
         code = refuse(SWARM_USAGE, "this target is started anew each time: nothing stays in it");

@@ -12,6 +12,8 @@
 #include "simulator/trial.h"
 
 enum swarm_exit run_command(const struct options *o);
+/* Sends what a recorded run has sent, when it did. */
+enum swarm_exit replay_command(const struct options *o);
 enum swarm_exit provision_command(const struct options *o);
 enum swarm_exit cleanup_command(const struct options *o);
 
@@ -30,8 +32,9 @@ struct run_set {
 };
 
 /* From the options to a running target with devices. Prints what is wrong; SWARM_HELD: all is
- * there. run_close is due in either case. */
-enum swarm_exit run_open(struct run_set *s, const struct options *o) MUST_CHECK;
+ * there. plan: a recorded run to be sent again, or NULL. run_close is due in either case. */
+enum swarm_exit run_open(struct run_set *s, const struct options *o,
+                         const struct trace_plan *plan) MUST_CHECK;
 void run_close(struct run_set *s);
 /* A trial of the whole setup; to be changed before trial_run. */
 void run_trial_of(const struct run_set *s, struct trial *t);

@@ -277,7 +277,7 @@ static enum swarm_exit search(struct run_set *set)
 enum swarm_exit capacity_command(const struct options *o)
 {
     struct run_set set;
-    enum swarm_exit code = run_open(&set, o);
+    enum swarm_exit code = run_open(&set, o, NULL);
 
     if (code == SWARM_HELD)
         code = search(&set);

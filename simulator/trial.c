@@ -66,6 +66,24 @@ static void fleet_options_of(const struct running *run, int index, struct fleet_
     };
 }
 
+static struct trace_header record_of(const struct running *run, const struct fleet_options *f)
+{
+    const struct trial *t = run->t;
+
+    return (struct trace_header){
+        .seed = t->seed,
+        .first_device = f->first,
+        .device_count = f->count,
+        .rate_per_s = t->rate_per_s,
+        .compress = t->compress,
+        .all_devices = t->all_devices,
+        .window = t->window,
+        .duration_us = pace_end_us(&run->pace),
+        .profile = str_from(t->profile->name),
+        .profile_text = t->profile->source,
+    };
+}
+
 static bool make_workers(struct running *run, char *why)
 {
     const struct trial *t = run->t;
@@ -78,10 +96,12 @@ static bool make_workers(struct running *run, char *why)
             .coap = t->target->coap.host == NULL ? (struct addr){.len = 0} : t->target->coap.addr,
             .coaps =
                 t->target->coaps.host == NULL ? (struct addr){.len = 0} : t->target->coaps.addr,
-            .processor = -1,
+            .record_dir = t->record_dir,
+            .index = i,
         };
 
         fleet_options_of(run, i, &o.fleet);
+        o.record = record_of(run, &o.fleet);
         run->workers[i] = worker_new(&o, why);
         if (run->workers[i] == NULL)
             return false;
@@ -269,6 +289,8 @@ bool trial_run(const struct trial *t, struct result *r, char *why)
             r->bytes_per_device += (double)worker_bytes(run.workers[i]) / (double)t->devices;
         run_through(&run);
     }
+    for (int i = 0; ok && i < t->workers; i++)
+        ok = worker_finish(run.workers[i], why);
     free_workers(&run);
     tally_fini(&run.second);
     return ok;
