@@ -1,8 +1,9 @@
-#include "simulator/fleet_inside.h"
+#include "simulator/fleet.h"
 
 #include <stdlib.h>
 
 #include "lib/lazy.h"
+#include "simulator/fleet_inside.h"
 
 /* At most so many devices in one call, so that datagrams are read in between. */
 enum { ADVANCE_MOST = 512 };
@@ -95,6 +96,11 @@ void fleet_count_into(struct fleet *f, struct tally *tally)
 
 /* --- when */
 
+void fleet_timer(struct fleet *f, uint32_t i, int64_t deadline_us)
+{
+    wheel_set(f->wheel, &f->devices[i].timer, i, deadline_us);
+}
+
 /* The next storm of the profile behind `stage`. */
 static void find_storm(struct fleet *f, size_t stage)
 {
@@ -105,22 +111,6 @@ static void find_storm(struct fleet *f, size_t stage)
             f->storm_stage = i;
             return;
         }
-    }
-}
-
-void fleet_begin(struct fleet *f, int64_t now_us)
-{
-    f->start_us = now_us;
-    find_storm(f, 0);
-    for (uint32_t i = 0; i < f->options.count; i++) {
-        const struct device *d = &f->devices[i];
-
-        if (d->state == DEVICE_READY || fleet_is_hostile(f, d)) {
-            fleet_schedule(f, i, now_us);
-            continue;
-        }
-        fleet_timer(
-            f, i, now_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i));
     }
 }
 
@@ -167,6 +157,40 @@ void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us)
         return;
     fleet_flag(d, FLAG_FREE, d->intended_us > now_us);
     fleet_timer(f, i, d->intended_us);
+}
+
+/* A device that needs a session first connects when the profile says so; what it would have sent
+ * until then is not meant to be. */
+static void begin_later(struct fleet *f, uint32_t i)
+{
+    struct device *d = &f->devices[i];
+    int64_t connect_us =
+        f->start_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i);
+
+    while (!is_closed_loop(f)) {
+        double load = d->load;
+
+        if (next_point(f, i, d->sequence + 1, &load) >= connect_us)
+            break;
+        d->load = load;
+        d->sequence++;
+    }
+    fleet_schedule(f, i, f->start_us);
+    fleet_timer(f, i, connect_us);
+}
+
+void fleet_begin(struct fleet *f, int64_t now_us)
+{
+    f->start_us = now_us;
+    find_storm(f, 0);
+    for (uint32_t i = 0; i < f->options.count; i++) {
+        const struct device *d = &f->devices[i];
+
+        if (d->state == DEVICE_READY || fleet_is_hostile(f, d))
+            fleet_schedule(f, i, now_us);
+        else
+            begin_later(f, i);
+    }
 }
 
 static void set_busy(struct fleet *f, struct device *d, bool busy)

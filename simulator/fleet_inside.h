@@ -112,12 +112,8 @@ static inline void fleet_flag(struct device *d, uint16_t flag, bool on)
     d->flags = (uint16_t)(on ? d->flags | flag : d->flags & ~flag);
 }
 
-static inline void fleet_timer(struct fleet *f, uint32_t i, int64_t deadline_us)
-{
-    wheel_set(f->wheel, &f->devices[i].timer, i, deadline_us);
-}
-
 /* fleet.c */
+void fleet_timer(struct fleet *f, uint32_t i, int64_t deadline_us);
 void fleet_step(struct fleet *f, uint32_t i, enum device_event event, int64_t now_us);
 /* The device is free: when does it publish next? */
 void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us);

@@ -6,7 +6,7 @@
 #include "simulator/reconcile_command.h"
 #include "simulator/rng.h"
 
-enum { ENTRIES_MIN = 1 << 16, ENTRIES_MAX = 1 << 22, WINDOW = 64 };
+enum { ENTRIES_MIN = 1 << 20, ENTRIES_MAX = 1 << 22, WINDOW = 64 };
 
 /* What is known of all publishes of a device. */
 struct device {
@@ -48,6 +48,7 @@ struct reconcile {
     uint64_t made;          /* entries so far */
     size_t waiting;         /* acknowledged, without an event */
     uint64_t overcounted;   /* delivered, as it seemed */
+    uint64_t given_up;      /* acknowledged publishes that had to make room: an event may follow */
 };
 
 struct reconcile *reconcile_new(const struct reconcile_options *options)
@@ -127,6 +128,7 @@ static struct entry *add_entry(struct reconcile *r, uint32_t device, uint32_t se
     if (e->sequence != 0) {
         if (waits_for_event(e)) {
             r->waiting--;
+            r->given_up++;
             tally_count(r->tally, now_us - e->time_us >= RECONCILE_PATIENCE_US
                                       ? TALLY_EVENT_LOST
                                       : TALLY_EVENT_UNCHECKED);
@@ -299,10 +301,12 @@ bool reconcile_event(struct reconcile *r, const struct reconcile_event *e, int64
     struct device *d = e->marked ? device_of(r, e->marker_device) : NULL;
     struct entry *entry;
 
-    if (d == NULL || e->run != r->options.run || e->sequence == 0) {
+    if (!e->marked || e->run != r->options.run || e->sequence == 0) {
         tally_count(r->tally, TALLY_EVENT_STRAY);
         return false;
     }
+    if (d == NULL) /* of another slice of the run */
+        return false;
     entry = find(r, e->marker_device, e->sequence);
     if (entry == NULL && window_has(d, e->sequence)) /* its entry, and its id, had to make room */
         tally_count(r->tally, TALLY_EVENT_DUPLICATED);
@@ -341,7 +345,7 @@ void reconcile_end(struct reconcile *r, const struct reconcile_losses *losses)
 
         if (waits_for_event(e))
             tally_count(r->tally, losses->events_cut ? TALLY_EVENT_UNCHECKED : TALLY_EVENT_LOST);
-        else if (e->outcome == OUTCOME_NONE && losses->notices == 0)
+        else if (e->outcome == OUTCOME_NONE && losses->notices == 0 && r->given_up == 0)
             tally_count(r->tally,
                         e->sequence > d->sent_top ? TALLY_EVENT_STRAY : TALLY_EVENT_UNDECIDED);
         unlink_entry(r, e);

@@ -88,89 +88,89 @@ static const struct over_time {
     } line[4];
 } plots[] = {
     {
-     "Latency of publishes over time",                                                  "From the intended time of a publish to its answer, of what ended in each second; "
-        "without the wait of a ct. Logarithmic.",     "publish.p99",
-     SHOW_TIME,                                                                                                                                 true,
+     "Latency of publishes over time",  "From the intended time of a publish to its answer, of what ended in each second; "
+        "without the wait of a ct. Logarithmic.",                                                                 "publish.p99",
+     SHOW_TIME,                                                                                                                                                                                                                            true,
      {{"max", publish_max, 5, PLOT_LINE},
          {"p99", publish_p99, 2, PLOT_LINE},
          {"p90", publish_p90, 1, PLOT_LINE},
          {"p50", publish_p50, 0, PLOT_LINE}},
      },
     {
-     "Rate of publishes",                                                                                 "What was due and what was acknowledged, a second. A gap between the two is backlog or "
-        "loss.",                                                                                           "rate",
-     SHOW_RATE,                                                                                                       false,
+     "Rate of publishes",                                 "What was due and what was acknowledged, a second. A gap between the two is backlog or "
+        "loss.",                                                                                                                                                       "rate",
+     SHOW_RATE,                                                                                                                                                                                                  false,
      {{"intended", intended, 5, PLOT_AREA}, {"acknowledged", acknowledged, 0, PLOT_LINE}},
      },
     {
-     "What went wrong",                                                                            "Retransmissions are made up for by the protocol; errors are 4.xx and 5.xx answers, "
-        "resets, and publishes without any answer.", NULL,
-     SHOW_RATE,                                                                                                                                               false,
+     "What went wrong",                            "Retransmissions are made up for by the protocol; errors are 4.xx and 5.xx answers, "
+        "resets, and publishes without any answer.",                                                             NULL,
+     SHOW_RATE,                                                                                                                                                                                                                                          false,
      {{"retransmissions", retransmissions, 1, PLOT_LINE},
          {"errors", failures, 2, PLOT_LINE},
          {"timeouts", timeouts, 4, PLOT_DASHED}},
      },
     {
-     "Devices",                                                                             "Those that can publish at once, and those that wait for a command, at the end of each "
-        "second.",                                                                             NULL,
-     SHOW_COUNT,                                                                                              false,
+     "Devices",                             "Those that can publish at once, and those that wait for a command, at the end of each "
+        "second.",                                                                                                                                         NULL,
+     SHOW_COUNT,                                                                                                                                                                                         false,
      {{"connected", connected, 3, PLOT_LINE}, {"waiting for a command", waiting, 4, PLOT_LINE}},
      },
     {
-     "In flight",                                                                         "Publishes without an answer, and handshakes under way, at the end of each second. A "
-     "rising "
-        "line under a steady rate is a queue.",                                                           NULL,
-     SHOW_COUNT,                                                                                                                                false,
+     "In flight",                         "Publishes without an answer, and handshakes under way, at the end of each second. A "
+        "rising "
+        "line under a steady rate is a queue.",                                                                                                                       NULL,
+     SHOW_COUNT,                                                                                                                                                                                                                           false,
      {{"publishes", in_flight, 0, PLOT_LINE}, {"handshakes", handshaking, 1, PLOT_LINE}},
      },
     {
-     "Handshakes a second",                                                                        "DTLS sessions made, first ones and later ones.",
-     "handshake_error_rate",                                                                                                   SHOW_RATE,
-     false,                                                                                                       {{"finished", handshakes, 3, PLOT_AREA},
+     "Handshakes a second",                                 "DTLS sessions made, first ones and later ones.",
+     "handshake_error_rate",                                                                                                                                                                                                 SHOW_RATE,
+     false,                                                     {{"finished", handshakes, 3, PLOT_AREA},
          {"failed or timed out", handshake_errors, 2, PLOT_LINE}},
      },
     {
-     "Latency of handshakes over time","From the intended time of a handshake to its end, 99th percentile of each second.",
-     "handshake.p99",                          SHOW_TIME,
-     true,                                                                                                                                                     {{"p99", handshake_p99, 2, PLOT_LINE}},
+     "Latency of handshakes over time",                            "From the intended time of a handshake to its end, 99th percentile of each second.",
+     "handshake.p99",                                                                                                                                                                                                           SHOW_TIME,
+     true,                                                                                                                                                                                                                      {{"p99", handshake_p99, 2, PLOT_LINE}},
      },
     {
-     "ct expiry error over time",                                                                                       "How far from ct the 2.04 of a wait without a command came, either way: 99th percentile of "
-        "each second.",                                                                "ct_error.p99",
-     SHOW_TIME,                                                                                                                                     true,
+     "ct expiry error over time",            "How far from ct the 2.04 of a wait without a command came, either way: 99th percentile of "
+        "each second.",                                                                                                                 "ct_error.p99",
+     SHOW_TIME,                                                                                                                                                             true,
      {{"p99", ct_error_p99, 4, PLOT_LINE}},
      },
     {
-     "Commands delivered",                                          "Commands that reached the wait they were meant for, a second.",
-     NULL,                               SHOW_RATE,
-     false,                                                                                             {{"delivered", commands, 3, PLOT_LINE}},
+     "Commands delivered", "Commands that reached the wait they were meant for, a second.",
+     NULL,                                                                                                                                                                                             SHOW_RATE,
+     false,                                                                                                                                                                                                                                       {{"delivered", commands, 3, PLOT_LINE}},
      },
     {
-     "Processors",                                                                         "Busy processors of the endpoint and of the generator. A generator near its number of "
-        "workers measures itself.",                                                                                     NULL,
-     SHOW_PLAIN,                                                                                                               false,
+     "Processors",                                 "Busy processors of the endpoint and of the generator. A generator near its number of "
+        "workers measures itself.",                                                                                                                                                       NULL,
+     SHOW_PLAIN,                                                                                                                                                                                   false,
      {{"endpoint", server_cpu, 0, PLOT_LINE}, {"generator", own_cpu, 5, PLOT_DASHED}},
      },
     {
-     "Memory of the endpoint","Resident. A line that rises under a steady load is a leak.",
-     "server_memory",                                                                        SHOW_BYTES,
-     false,                                                                                                                                                     {{"memory", server_memory, 0, PLOT_AREA}},
+     "Memory of the endpoint",                             "Resident. A line that rises under a steady load is a leak.",
+     "server_memory",                                                                                                                                                                                                           SHOW_BYTES,
+     false,                                                                                                                                                                                                                       {{"memory", server_memory, 0, PLOT_AREA}},
      },
     {
-     "Descriptors of the endpoint",                                                                                       "Open files and sockets.",
-     NULL,                                                                 SHOW_COUNT,
-     false,     {{"descriptors", server_descriptors, 0, PLOT_LINE}},
+     "Descriptors of the endpoint",                              "Open files and sockets.",
+     NULL,                                                                                                                                                                                                       SHOW_COUNT,
+     false,                                                                                                                                                                                                                                          {{"descriptors", server_descriptors, 0, PLOT_LINE}},
      },
     {
-     "Datagrams dropped", "By the endpoint's sockets and by the generator's, because they were not read in time.",
-     NULL,                                                               SHOW_RATE,
-     false,                                                                                                                                      {{"endpoint", server_drops, 2, PLOT_LINE}, {"generator", own_drops, 5, PLOT_DASHED}},
+     "Datagrams dropped",                      "By the endpoint's sockets and by the generator's, because they were not read in time.",
+     NULL, SHOW_RATE,
+     false,                                        {{"endpoint", server_drops, 2, PLOT_LINE}, {"generator", own_drops, 5, PLOT_DASHED}},
      },
     {
-     "Schedule lag",                                                                       "How late the generator sent where a device was free: 99th percentile of each second. It "
-     "is "
-        "the generator's, not the endpoint's.",                                                                                     "schedule_lag.p99",
-     SHOW_TIME,                                                                                                                  true,
+     "Schedule lag",                                 "How late the generator sent where a device was free: 99th percentile of each second. It "
+        "is "
+        "the generator's, not the endpoint's.",                                                                                                                                                       "schedule_lag.p99",
+     SHOW_TIME,                                                                                                                   true,
      {{"p99", lag_p99, 5, PLOT_LINE}},
      },
 };
@@ -215,6 +215,7 @@ static void add_over_time(struct drawing *d, const struct over_time *o)
         .logarithmic = o->logarithmic,
         .bands = d->stages,
         .band_count = d->r->stage_count,
+        .mark = NAN,
     };
 
     p.limit_name = find_limit(d->r, o->slo, &p.limit);
@@ -266,6 +267,7 @@ static void add_curves(struct drawing *d)
         .x = PLOT_NINES,
         .unit = SHOW_TIME,
         .logarithmic = true,
+        .mark = NAN,
     };
     struct plot others = {
         .title = "Percentiles of everything else",
@@ -273,6 +275,7 @@ static void add_curves(struct drawing *d)
         .x = PLOT_NINES,
         .unit = SHOW_TIME,
         .logarithmic = true,
+        .mark = NAN,
         .limit = NAN,
     };
 

@@ -13,12 +13,12 @@ const struct result_wrong result_wrongs[RESULT_WRONG_COUNT] = {
 
 static const struct {
     const char *name;
-    enum result_exit code;
+    enum swarm_exit code;
 } verdicts[] = {
-    [RESULT_GOOD] = {"GOOD",        RESULT_EXIT_GOOD       },
-    [RESULT_BROKEN] = {"BROKEN",      RESULT_EXIT_BROKEN     },
-    [RESULT_INVALID] = {"INVALID",     RESULT_EXIT_INVALID    },
-    [RESULT_INTERRUPTED] = {"INTERRUPTED", RESULT_EXIT_INTERRUPTED},
+    [RESULT_GOOD] = {"GOOD",        SWARM_HELD       },
+    [RESULT_BROKEN] = {"BROKEN",      SWARM_BROKEN     },
+    [RESULT_INVALID] = {"INVALID",     SWARM_INVALID    },
+    [RESULT_INTERRUPTED] = {"INTERRUPTED", SWARM_INTERRUPTED},
 };
 
 static bool is_wrong(const struct result *r, bool generator_is_good)
@@ -57,7 +57,7 @@ const char *result_verdict_name(enum result_verdict v)
     return verdicts[v].name;
 }
 
-enum result_exit result_verdict_exit(enum result_verdict v)
+enum swarm_exit result_verdict_exit(enum result_verdict v)
 {
     assert((size_t)v < COUNT(verdicts));
     return verdicts[v].code;

@@ -5,17 +5,8 @@
 #ifndef SIMULATOR_RESULT_VERDICT_H
 #define SIMULATOR_RESULT_VERDICT_H
 
+#include "simulator/options.h"
 #include "simulator/result.h"
-
-/* Exit codes of seatrial-swarm. */
-enum result_exit {
-    RESULT_EXIT_GOOD = 0,
-    RESULT_EXIT_BROKEN = 1,
-    RESULT_EXIT_USAGE = 2,
-    RESULT_EXIT_UNREACHABLE = 3,
-    RESULT_EXIT_INVALID = 4,
-    RESULT_EXIT_INTERRUPTED = 130,
-};
 
 struct result_wrong {
     enum tally_counter counter;
@@ -35,6 +26,6 @@ enum result_verdict result_verdict_of(const struct result *r, bool interrupted);
 
 /* `GOOD`, `BROKEN` ... */
 const char *result_verdict_name(enum result_verdict v);
-enum result_exit result_verdict_exit(enum result_verdict v);
+enum swarm_exit result_verdict_exit(enum result_verdict v);
 
 #endif

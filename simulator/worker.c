@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -108,22 +107,13 @@ static void count_machine(struct worker *w)
     t->counter[TALLY_OWN_SEND_FAILED] += udp_take_refused(w->io);
 }
 
-static int64_t thread_cpu_us(void)
-{
-    struct timespec t;
-
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
-        return 0;
-    return t.tv_sec * US_PER_S + t.tv_nsec / 1000;
-}
-
 /* Once a second the tally goes to whoever takes it, if the last one was taken. */
 static void offer_tally(struct worker *w)
 {
     atomic_store(&w->in_flight, fleet_in_flight(w->fleet));
     if (w->now_us < w->next_second_us)
         return;
-    atomic_store(&w->cpu_us, thread_cpu_us());
+    atomic_store(&w->cpu_us, clock_thread_us());
     while (w->next_second_us <= w->now_us)
         w->next_second_us += US_PER_S;
     if (atomic_load_explicit(&w->offered, memory_order_acquire))
@@ -194,7 +184,7 @@ static void *run(void *arg)
     fleet_close(w->fleet, w->now_us);
     (void)udp_flush(w->io);
     count_machine(w);
-    atomic_store(&w->cpu_us, thread_cpu_us());
+    atomic_store(&w->cpu_us, clock_thread_us());
     return NULL;
 }
 

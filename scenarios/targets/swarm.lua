@@ -14,7 +14,7 @@ return {
   ciphers = "rfc7252",
   registry = { drogue = { url = "http://127.0.0.1:{http_port}" } },
   commands = { http = { url = "http://127.0.0.1:{http_port}" } },
-  events = { file = "{dir}/data/events.ndjson" }, -- carries several times the events of an http_sink
+  events = { file = "{dir}/data/events.ndjson" }, -- carries ten times the events of an http_sink
   tls = { ca = "{dir}/data/demo-ca.crt", server_name = "localhost" },
   start = {
     exec = {
@@ -23,6 +23,7 @@ return {
       "--peer-rate", "0", "--dedup-entries", "16777216", "--max-exchanges", "2097152",
       "--dtls-max-sessions", "2097152", "--dtls-max-handshakes", "65536", "--dtls-idle", "1h",
       "--max-transfers", "65536", "--max-transfer-bytes", "1GiB", "--api-max-connections", "1024",
+      "--api-max-body", "1MiB",
     },
     ready = "http", -- the last to come up
   },
