@@ -1,5 +1,5 @@
--- Where the suite does not prove itself on a mutant, and why. `seatrial lint` wants a row for each such mutant and MUST,
--- and none that is not true.
+-- Where the suite does not prove itself on a mutant, and why. `seatrial lint` wants a row for each such mutant and
+-- MUST, and none that is not true.
 return {
   { mutant = "no-fsync", by = "reference/sink_powercut_test",
     why = "kill -9 leaves what was written in the page cache: only a power cut shows a missing flush" },

@@ -19,7 +19,8 @@ end
 -- The way to the target: opened by the first datagram.
 local function channel_of(dev)
   if not dev.channel then
-    dev.channel = P.is_replayed() and P.open_replayed(dev) or dev.transport == "coaps" and P.open_dtls(dev) or P.open_plain(dev)
+    local open = P.is_replayed() and P.open_replayed or dev.transport == "coaps" and P.open_dtls or P.open_plain
+    dev.channel = open(dev)
   end
   return dev.channel
 end

@@ -117,7 +117,7 @@ function P.advance(deadline_us)
 end
 
 local function not_recorded()
-  P.raise { verdict = "INCONCLUSIVE", field = "replay", reason = "the case works on DTLS itself, which is not recorded" }
+  P.raise { verdict = "INCONCLUSIVE", field = "replay", reason = "the case works on DTLS itself, which is not in it" }
 end
 
 local function replace_host(head)

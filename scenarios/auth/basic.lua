@@ -157,8 +157,10 @@ case {
   end,
 }
 
-local hashes = { { id = "AUTH-013", hash = "bcrypt", kills = { { mutant = "hashed-password-refused", field = "code" } } },
-                 { id = "AUTH-014", hash = "sha512" } }
+local hashes = {
+  { id = "AUTH-013", hash = "bcrypt", kills = { { mutant = "hashed-password-refused", field = "code" } } },
+  { id = "AUTH-014", hash = "sha512" },
+}
 
 for _, row in ipairs(hashes) do
   case {
