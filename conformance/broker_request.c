@@ -38,7 +38,8 @@ static const struct operation {
 
 static struct adapter *adapter_of(const struct server *s, enum target_part part)
 {
-    struct adapter *const adapters[] = {s->registry, s->commands, s->events, NULL};
+    struct adapter *const adapters[] = {s->adapters.registry, s->adapters.commands,
+                                        s->adapters.events, NULL};
 
     return adapters[part];
 }

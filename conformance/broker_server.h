@@ -7,7 +7,7 @@
 #include "conformance/broker.h"
 #include "conformance/broker_frame.h"
 #include "conformance/broker_route.h"
-#include "lib/adapter.h"
+#include "lib/adapter_set.h"
 
 /* What a case has made on the target, to be removed. */
 struct made {
@@ -28,10 +28,7 @@ struct conn {
 
 struct server {
     const struct broker_options *options;
-    struct adapter_world world;
-    struct adapter *registry; /* NULL: the target file names none */
-    struct adapter *commands;
-    struct adapter *events;
+    struct adapter_set adapters;
     int control_fd;
     struct conn **conn;
     size_t conn_count;

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conformance/sandbox.h"
 #include "lib/buf.h"
+#include "lib/sandbox.h"
 
 #define DEFAULT_TIMEOUT_US (60 * US_PER_S)
 

@@ -9,12 +9,12 @@
 #include "conformance/case.h"
 #include "conformance/evidence.h"
 #include "conformance/prelude.h"
-#include "conformance/sandbox.h"
 #include "conformance/script_host.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/sandbox.h"
 #include "lib/target.h"
 
 /* Between two waits a script may run so many instructions (some seconds). */

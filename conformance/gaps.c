@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "conformance/fields.h"
-#include "conformance/sandbox.h"
+#include "lib/sandbox.h"
 
 enum { MAX_LUA_BYTES = 16 << 20 };
 

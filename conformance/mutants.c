@@ -13,10 +13,10 @@
 #include "conformance/diff.h"
 #include "conformance/gaps.h"
 #include "conformance/json.h"
-#include "conformance/launch.h"
 #include "conformance/stream.h"
 #include "conformance/subrun.h"
 #include "lib/buf.h"
+#include "lib/launch.h"
 
 enum { MAX_LIST = 1 << 20, MAX_NAME = 64, RUNS_A_CORE = 3 };
 

@@ -17,7 +17,6 @@
 #include "conformance/rejudge.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
-#include "conformance/sandbox.h"
 #include "conformance/session.h"
 #include "conformance/speed.h"
 #include "conformance/stream.h"
@@ -25,6 +24,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
+#include "lib/sandbox.h"
 
 enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
 

@@ -6,8 +6,8 @@
 #define CONFORMANCE_SESSION_H
 
 #include "conformance/broker.h"
-#include "conformance/launch.h"
 #include "conformance/options.h"
+#include "lib/launch.h"
 #include "lib/target.h"
 
 struct session {

@@ -3,8 +3,9 @@
  *
  * It may compute, and call env "NAME"; nothing else is there. Unknown fields are refused with
  * file:line and a suggestion. Texts may hold placeholders: {coap_port} {coaps_port} {http_port}
- * {dir} {seed} are replaced while the file is read, {events_url} only by target_expand, as the
- * event sink must listen before its address is known.
+ * {dir} {seed} are replaced while the file is read, {events_url} and {registry_file} only by
+ * target_expand: the event sink must listen before its address is known, and who the devices are
+ * is not known earlier.
  *
  * Lists of texts (`const char *const *`) end with NULL; they are NULL when not given.
  */
@@ -20,9 +21,10 @@ struct target_places {
     uint16_t coap_port; /* ephemeral ports that were free a moment ago: target_free_ports */
     uint16_t coaps_port;
     uint16_t http_port;
-    const char *dir;        /* absolute; made by the caller */
-    const char *seed;       /* digits or letters */
-    const char *events_url; /* NULL: not known yet */
+    const char *dir;           /* absolute; made by the caller */
+    const char *seed;          /* digits or letters */
+    const char *events_url;    /* NULL: not known yet */
+    const char *registry_file; /* JSON with applications and devices; NULL: there is none */
 };
 
 struct target_address {

@@ -9,8 +9,8 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port", "coaps_port", "http_port",
-                                    "dir",       "seed",       "events_url"};
+static const char *const names[] = {"coap_port", "coaps_port", "http_port",    "dir",
+                                    "seed",      "events_url", "registry_file"};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -34,8 +34,10 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
         return p->dir;
     case 4:
         return p->seed;
-    default:
+    case 5:
         return p->events_url;
+    default:
+        return p->registry_file;
     }
 }
 

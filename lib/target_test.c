@@ -260,6 +260,21 @@ static void replaces_placeholders(void **state)
     assert_string_equal(why, "placeholder \"{dir}\" has no value here");
 }
 
+static void knows_the_registry_file_only_when_there_is_one(void **state)
+{
+    UNUSED(state);
+    struct target_places p = places;
+    char why[TARGET_WHY_LEN];
+
+    assert_null(target_expand("{registry_file}", &p, why));
+    assert_string_equal(why, "placeholder \"{registry_file}\" has no value here");
+    p.registry_file = "/run/x/devices.json";
+    char *got = target_expand("{registry_file}", &p, why);
+
+    assert_string_equal(got, "/run/x/devices.json");
+    free(got);
+}
+
 static void free_ports_differ(void **state)
 {
     UNUSED(state);
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test(an_address_is_a_target),
         cmocka_unit_test(files_are_sought_beside_the_target_file),
         cmocka_unit_test(replaces_placeholders),
+        cmocka_unit_test(knows_the_registry_file_only_when_there_is_one),
         cmocka_unit_test(free_ports_differ),
     };
 

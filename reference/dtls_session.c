@@ -40,6 +40,7 @@ void dtls_session_free(struct dtls_session *s)
         free(input);
     SSL_free(s->ssl);
     identity_fini(&s->identity);
+    free(s->named);
     free(s);
 }
 
@@ -212,6 +213,20 @@ static int accept_all(struct dtls_session *s)
     return result;
 }
 
+bool dtls_session_ready(struct dtls_session *s)
+{
+    struct dtls_shared *shared = s->shared;
+    struct str psk_identity;
+
+    if (shared->hooks.psk_ready == NULL || s->input == NULL || s->refused ||
+        s->identity.kind != IDENTITY_NONE)
+        return true;
+    if (s->named == NULL)
+        s->named = xcalloc(1, sizeof *s->named);
+    return !dtls_identity_add(s->named, s->input->bytes, s->input->len, &psk_identity) ||
+           shared->hooks.psk_ready(shared->arg, psk_identity, s->id);
+}
+
 enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len)
 {
     struct dtls_bio *bio = &s->shared->bio;
@@ -272,7 +287,7 @@ void dtls_session_arm(struct dtls_session *s, int64_t now_us)
 
     if (s->state == DTLS_HANDSHAKING) {
         next_us = s->deadline_us;
-        if (s->ssl != NULL && DTLSv1_get_timeout(s->ssl, &left) == 1)
+        if (!s->held && s->ssl != NULL && DTLSv1_get_timeout(s->ssl, &left) == 1)
             next_us = earlier(next_us, now_us + left.tv_sec * US_PER_S + left.tv_usec);
     } else {
         if (!s->lean)

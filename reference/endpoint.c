@@ -568,6 +568,9 @@ static void handle(struct publish *p, const struct pdu *pdu, const struct endpoi
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
         finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
         break;
+    case AUTH_UNAVAILABLE:
+        finish_with(p, OUTCOME_AUTH_UNAVAILABLE, now->mono_us);
+        break;
     }
 }
 
