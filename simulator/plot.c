@@ -279,6 +279,21 @@ static void add_limit(struct buf *out, const struct frame *f)
     buf_add_str(out, STR("</text>\n"));
 }
 
+static void add_mark(struct buf *out, const struct frame *f)
+{
+    double at = place_x(f, f->plot->mark);
+
+    if (isnan(at) || f->plot->mark < f->x_from || f->plot->mark > f->x_to)
+        return;
+    buf_add_format(out,
+                   "<line class=\"limit\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>"
+                   "<text class=\"limit\" x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">",
+                   at, at, TOP, HEIGHT - BOTTOM, at > WIDTH / 2.0 ? at - 4 : at + 4,
+                   HEIGHT - BOTTOM - 6, at > WIDTH / 2.0 ? "end" : "start");
+    markup_add(out, f->plot->mark_name);
+    buf_add_str(out, STR("</text>\n"));
+}
+
 /* --- lines ---------------------------------------------------------------------------------------
  */
 
@@ -408,6 +423,7 @@ static void add_picture(struct buf *out, const struct frame *f)
     for (size_t i = 0; i < f->plot->line_count; i++)
         add_line(out, f, &f->plot->line[i]);
     add_limit(out, f);
+    add_mark(out, f);
     buf_add_str(out, STR("</svg>\n"));
 }
 

@@ -47,6 +47,8 @@ struct plot {
     size_t band_count;
     double limit;           /* a level to be compared with; NAN: none */
     const char *limit_name; /* `publish.p99 < 50ms` */
+    double mark;            /* a place on the x axis; NAN: none */
+    const char *mark_name;
 };
 
 /* A figure with title, legend and text. Nothing but a sentence when no line has a point. */

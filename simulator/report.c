@@ -12,8 +12,8 @@ static const struct {
     {report_json,  "result.json"},
     {report_csv,   "seconds.csv"},
     {report_hdr,   "result.hdr" },
-    {report_junit, "result.xml" },
-    {report_html,  "result.html"},
+    {report_junit, "junit.xml"  },
+    {report_html,  "report.html"},
 };
 
 bool report_check(const char *spec, char *why)

@@ -25,8 +25,8 @@ enum { REPORT_WHY_LEN = REPORT_LIST_WHY_LEN };
 bool report_check(const char *spec, char *why) MUST_CHECK;
 /* Writes each of them, `-` to standard output. False: why names the file. */
 bool report_write(const char *spec, const struct result *r, char *why) MUST_CHECK;
-/* All of them into a folder that exists, as result.json, seconds.csv, result.hdr, result.xml and
- * result.html. False: why names the file. */
+/* All of them into a folder that exists, as result.json, seconds.csv, result.hdr, junit.xml and
+ * report.html. False: why names the file. */
 bool report_write_all(const char *folder, const struct result *r, char *why) MUST_CHECK;
 
 #endif

@@ -215,6 +215,7 @@ static void add_over_time(struct drawing *d, const struct over_time *o)
         .logarithmic = o->logarithmic,
         .bands = d->stages,
         .band_count = d->r->stage_count,
+        .mark = NAN,
     };
 
     p.limit_name = find_limit(d->r, o->slo, &p.limit);
@@ -266,6 +267,7 @@ static void add_curves(struct drawing *d)
         .x = PLOT_NINES,
         .unit = SHOW_TIME,
         .logarithmic = true,
+        .mark = NAN,
     };
     struct plot others = {
         .title = "Percentiles of everything else",
@@ -273,6 +275,7 @@ static void add_curves(struct drawing *d)
         .x = PLOT_NINES,
         .unit = SHOW_TIME,
         .logarithmic = true,
+        .mark = NAN,
         .limit = NAN,
     };
 

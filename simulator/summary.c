@@ -95,7 +95,7 @@ void summary_text(const struct result *r, const char *folder, struct buf *out)
     for (int h = 0; h < TALLY_HIST_COUNT; h++)
         add_times(out, r, (enum tally_hist)h);
     if (folder != NULL)
-        buf_add_format(out, "\nreport: %s/result.html\n", folder);
+        buf_add_format(out, "\nreport: %s/report.html\n", folder);
 }
 
 void summary_print(FILE *out, const struct result *r, const char *folder)

@@ -30,7 +30,7 @@ static void the_verdict_stands_first_and_the_report_last(void **state)
     buf_add_char(&out, '\0');
     assert_true(strncmp(out.ptr, "BROKEN: steady on reference, seed 18446744073709551615\n", 55) ==
                 0);
-    assert_string_equal(out.ptr + strlen(out.ptr) - 24, "report: out/result.html\n");
+    assert_string_equal(out.ptr + strlen(out.ptr) - 24, "report: out/report.html\n");
     buf_fini(&out);
     says(&r, "  held       publish.p99 < 50ms               12.0ms\n");
     says(&r, "  BROKEN     ct_error.p99 <= 100ms            102ms\n");
