@@ -49,7 +49,7 @@ X(time_slack, "time-slack", DECIMAL, "1", "X", "1", "100",
 X(speed, "speed", DECIMAL, "1", "X", "1", "1000",
   "Let time pass this much faster, for the suite and the target that it starts (libfaketime). "
   "Above "
-  "4, a case that fails by a time window is judged again, alone and at speed 4.",
+  "4, a case that fails is judged again, alone and at speed 4.",
   0)
 X(keep, "keep", FLAG, NULL, NULL, NULL, NULL, "Leave what was made on the target.", 0)
 X(plan, "plan", FLAG, NULL, NULL, NULL, NULL, "Show what would run, and end.", 0)
@@ -80,7 +80,7 @@ X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
 X(skip_sanity, "skip-sanity", FLAG, NULL, NULL, NULL, NULL,
   "Do not ask whether the target is sane.", OPT_HIDDEN)
 X(judge_once, "judge-once", FLAG, NULL, NULL, NULL, NULL,
-  "Do not judge failed time windows again at a lower speed.", OPT_HIDDEN)
+  "Do not judge failed cases again at a lower speed.", OPT_HIDDEN)
 X(full, "full", FLAG, NULL, NULL, NULL, NULL,
   "For mutants: run every case against every mutant, not only the claiming ones.", 0)
 X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/catalogue.lock anew.",

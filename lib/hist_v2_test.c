@@ -122,6 +122,26 @@ static void decoding_adds_to_what_is_there(void **state)
     hist_free(&h);
 }
 
+static void the_largest_count_survives(void **state)
+{
+    struct hist *h = hist_new();
+    struct hist *again = hist_new();
+    struct buf text = buf_growing();
+    uint8_t plain[4096];
+
+    UNUSED(state);
+    hist_record_many(h, 5, INT64_MAX);
+    hist_encode(h, &text);
+    /* header, a run of empty places, and a number of nine bytes, which has no tenth */
+    assert_int_equal(plain_of(buf_str(&text), plain, sizeof plain), 40 + 1 + 9);
+    assert_true(hist_decode(again, buf_str(&text)));
+    assert_true(hist_count(again) == INT64_MAX);
+    assert_int_equal(hist_max_us(again), 5);
+    buf_fini(&text);
+    hist_free(&again);
+    hist_free(&h);
+}
+
 /* A compressed form whose plain bytes are made here. */
 static bool decodes(const void *plain, size_t len)
 {
@@ -205,6 +225,7 @@ int main(void)
         cmocka_unit_test(reads_what_other_implementations_write),
         cmocka_unit_test(writes_the_bytes_that_other_implementations_write),
         cmocka_unit_test(decoding_adds_to_what_is_there),
+        cmocka_unit_test(the_largest_count_survives),
         cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(refuses_what_is_no_histogram),
     };

@@ -12,7 +12,7 @@ struct votes {
     unsigned broken;
     unsigned invalid;
     bool is_long;
-    bool is_near; /* one of them was near the edge */
+    bool is_near; /* a short one was near the edge */
 };
 
 enum decision { DECIDE_HELD, DECIDE_BROKEN, DECIDE_INVALID, DECIDE_AGAIN };
@@ -41,7 +41,7 @@ static struct votes votes_at(const struct capacity *c, double load)
         v.held += p->outcome.verdict == CAPACITY_HELD;
         v.broken += p->outcome.verdict == CAPACITY_BROKEN;
         v.invalid += p->outcome.verdict == CAPACITY_INVALID;
-        if (p->outcome.verdict != CAPACITY_INVALID &&
+        if (!is_long(p) && p->outcome.verdict != CAPACITY_INVALID &&
             fabs(log(p->outcome.margin)) <= c->options.noise)
             v.is_near = true;
     }

@@ -3,10 +3,10 @@
  * which trial to run next; the caller runs it and says what came out.
  *
  * Ramp geometrically until an SLO breaks, bisect between the highest good and the lowest broken
- * load, confirm the answer by a long trial. Against noise: a trial near the edge is repeated and
- * the majority decides; the broken end of the last bracket must have broken twice, or more often if
- * that is odd; after a broken confirmation all trials are long. What to do next follows from the
- * points alone. Then the Universal Scalability Law is fitted through them (usl.h).
+ * load, confirm the answer by a long trial. Against noise: a short trial near the edge is repeated
+ * and the majority decides; the broken end of the last bracket must have broken twice, or more
+ * often if that is odd; after a broken confirmation all trials are long. What to do next follows
+ * from the points alone. Then the Universal Scalability Law is fitted through them (usl.h).
  */
 #ifndef SIMULATOR_CAPACITY_H
 #define SIMULATOR_CAPACITY_H

@@ -137,7 +137,7 @@ static void gives_intervals_that_hold_the_answers_of_other_runs(void **state)
             outside += a[i / 3].capacity < a[i % 3].low || a[i / 3].capacity > a[i % 3].high;
         }
     }
-    assert_true(outside * 10 <= pairs);
+    assert_true(outside * 20 <= pairs);
     assert_true(missed * 10 <= 60);
 }
 
@@ -245,6 +245,7 @@ static void says_when_nothing_breaks_it_or_everything_does(void **state)
     capacity_answer(&c, &a);
     assert_true(a.capacity == 3000 && a.is_lower_bound && c.confirmed && isinf(a.high));
     assert_non_null(strstr(a.why, "most"));
+    assert_int_equal(c.point_count, 7); /* 100 200 ... 1600 3000, and 3000 for long */
     search(&c, &options, &weak);
     capacity_answer(&c, &a);
     assert_true(a.capacity == 0 && a.high == 1);
@@ -253,9 +254,13 @@ static void says_when_nothing_breaks_it_or_everything_does(void **state)
 
 static void ends_with_its_budget_and_says_so(void **state)
 {
+    struct endpoint patient = {.service_per_s = 5000};
+    struct capacity whole;
+
     UNUSED(state);
+    search(&whole, &usual, &patient);
     for (int64_t budget_s = 60; budget_s <= 300; budget_s += 10) {
-        struct endpoint e = {.seed = 1, .service_per_s = 5000, .noise = 0.1};
+        struct endpoint e = {.service_per_s = 5000}; /* no noise: what held short holds long */
         struct capacity_options options = usual;
         struct capacity_answer a;
         struct capacity c;
@@ -263,10 +268,10 @@ static void ends_with_its_budget_and_says_so(void **state)
         options.budget_us = budget_s * US_PER_S;
         search(&c, &options, &e);
         capacity_answer(&c, &a);
-        assert_true(a.capacity <= EDGE * 5000 * 1.05);
-        assert_true(a.is_lower_bound == (a.why != NULL) || budget_s < 80);
-        if (budget_s >= 80)
-            assert_true(a.capacity >= 100 && (c.confirmed || strstr(a.why, "confirmed") != NULL));
+        assert_true(a.capacity >= 100 && a.capacity <= EDGE * 5000);
+        assert_true(a.is_lower_bound == (a.why != NULL));
+        assert_true(a.is_lower_bound == (options.budget_us < whole.spent_us));
+        assert_true(c.confirmed == (budget_s >= 70));
     }
 }
 

@@ -59,7 +59,7 @@ struct fleet *fleet_new(const struct fleet_options *options, int64_t now_us, cha
     for (uint32_t i = 0; i < options->count; i++)
         make_device(f, i);
     fleet_way_init(f);
-    if (!fleet_session_init(f, why))
+    if (!fleet_session_init(f, why) || !fleet_hook_init(f, why))
         fleet_free(&f);
     return f;
 }
@@ -72,6 +72,7 @@ void fleet_free(struct fleet **fleet)
         return;
     fleet_session_fini(f);
     fleet_way_fini(f);
+    fleet_hook_fini(f);
     for (uint32_t i = 0; f->tickets != NULL && i < f->options.count; i++)
         free((char *)f->tickets[i].ptr);
     wheel_free(&f->wheel);
@@ -117,16 +118,24 @@ static void find_storm(struct fleet *f, size_t stage)
 /* The time of a device's publish by the schedule; INT64_MAX: there is none. */
 static int64_t next_point(const struct fleet *f, uint32_t i, uint32_t number, double *load)
 {
-    int64_t next_us =
-        pace_next_us(f->options.pace, f->options.seed, f->options.first + i, number, load);
+    const struct trace_send *send;
+    int64_t next_us;
 
+    if (f->options.plan != NULL) {
+        send = trace_plan_send(f->options.plan, f->options.first + i, number);
+        next_us = send == NULL ? INT64_MAX : send->at_us;
+    } else {
+        next_us =
+            pace_next_us(f->options.pace, f->options.seed, f->options.first + i, number, load);
+    }
     return next_us == INT64_MAX ? INT64_MAX : f->start_us + next_us;
 }
 
 /* A publish is over: since when may the device mean to send another? It waits for commands as long
  * as it has said, and rests; what the target adds to that is latency. */
-static void note_rest(const struct fleet *f, struct device *d, int64_t now_us)
+static void note_rest(const struct fleet *f, uint32_t i, int64_t now_us)
 {
+    struct device *d = &f->devices[i];
     double think_s = fleet_class(f, d)->think_s;
     int64_t free_us = f->start_us;
 
@@ -136,6 +145,8 @@ static void note_rest(const struct fleet *f, struct device *d, int64_t now_us)
     }
     if (think_s > 0)
         free_us = now_us + (int64_t)(think_s * (double)US_PER_S);
+    if (f->hooked != NULL && f->hooked[i].delay_ms > 0)
+        free_us = d->sent_us + (int64_t)f->hooked[i].delay_ms * US_PER_MS;
     if (free_us > f->start_us)
         d->rested_ms = (uint32_t)((free_us - f->start_us) / US_PER_MS);
 }
@@ -164,10 +175,15 @@ void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us)
 static void begin_later(struct fleet *f, uint32_t i)
 {
     struct device *d = &f->devices[i];
-    int64_t connect_us =
-        f->start_us + pace_connect_us(f->options.pace, f->options.seed, f->options.first + i);
+    uint32_t number = f->options.first + i;
+    int64_t connect_us = f->options.plan != NULL
+                             ? trace_plan_connect_us(f->options.plan, number)
+                             : pace_connect_us(f->options.pace, f->options.seed, number);
 
-    while (!is_closed_loop(f)) {
+    if (connect_us < 0)
+        return; /* it never did */
+    connect_us += f->start_us;
+    while (!is_closed_loop(f) && f->options.plan == NULL) {
         double load = d->load;
 
         if (next_point(f, i, d->sequence + 1, &load) >= connect_us)
@@ -186,6 +202,7 @@ void fleet_begin(struct fleet *f, int64_t now_us)
     for (uint32_t i = 0; i < f->options.count; i++) {
         const struct device *d = &f->devices[i];
 
+        fleet_hook_start(f, i);
         if (d->state == DEVICE_READY || fleet_is_hostile(f, d))
             fleet_schedule(f, i, now_us);
         else
@@ -212,7 +229,7 @@ void fleet_settle(struct fleet *f, uint32_t i, int64_t now_us)
     if (f->shared != NULL)
         mid_release(f->shared, i % f->options.sockets, d->mid);
     set_busy(f, d, false);
-    note_rest(f, d, now_us);
+    note_rest(f, i, now_us);
     d->ct_s = 0;
     fleet_schedule(f, i, now_us);
 }
@@ -264,6 +281,7 @@ static void lose_session(struct fleet *f, uint32_t i, enum device_state was, int
     fleet_lose_session(f, i);
     if (was == DEVICE_WAIT_ACK || was == DEVICE_WAIT_ANSWER) {
         tally_count(f->tally, TALLY_PUBLISH_RESET);
+        fleet_hook_outcome(f, i, TRACE_RESET, now_us);
         fleet_notice(f, i, NOTICE_UNDECIDED, 0, now_us);
     }
     fleet_settle(f, i, now_us);
@@ -305,6 +323,7 @@ void fleet_step(struct fleet *f, uint32_t i, enum device_event event, int64_t no
         break;
     case DEVICE_FINISH_RESET:
         tally_count(f->tally, TALLY_PUBLISH_RESET);
+        fleet_hook_outcome(f, i, TRACE_RESET, now_us);
         fleet_notice(f, i, NOTICE_UNDECIDED, 0, now_us);
         fleet_settle(f, i, now_us);
         break;

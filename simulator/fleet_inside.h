@@ -7,6 +7,7 @@
 
 #include "simulator/device.h"
 #include "simulator/fleet.h"
+#include "simulator/hooks.h"
 #include "simulator/impair.h"
 #include "simulator/mid.h"
 #include "simulator/publish.h"
@@ -48,6 +49,12 @@ struct device {
 
 _Static_assert(sizeof(struct device) == 64, "one line of the cache");
 
+/* What a hook has asked for. */
+struct fleet_hooked {
+    uint32_t payload_len;
+    uint32_t delay_ms;
+};
+
 struct fleet {
     struct fleet_options options;
     const struct profile *profile;
@@ -62,7 +69,9 @@ struct fleet {
     struct record_crypto *crypto;
     struct impair *out; /* NULL: the way is good */
     struct impair *in;
-    uint32_t *queue; /* of devices that wait for a handshake: a ring of `count` */
+    struct hooks *hooks;         /* NULL: the profile has none */
+    struct fleet_hooked *hooked; /* with hooks; by device */
+    uint32_t *queue;             /* of devices that wait for a handshake: a ring of `count` */
     uint32_t queue_head;
     uint32_t queue_len;
     int64_t start_us;
@@ -126,6 +135,7 @@ void fleet_publish(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_next_block(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_retransmit(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_give_up(struct fleet *f, uint32_t i, int64_t now_us);
+size_t fleet_payload_len(const struct fleet *f, uint32_t i);
 void fleet_await(struct fleet *f, uint32_t i, int64_t now_us);
 /* Plain CoAP to the target, in a record where there is a session. */
 void fleet_transmit(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us);
@@ -138,6 +148,17 @@ void fleet_send(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, i
 
 /* fleet_answer.c */
 void fleet_message(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len, int64_t now_us);
+
+/* fleet_hook.c: the profile's Lua, and what is written down */
+bool fleet_hook_init(struct fleet *f, char *why) MUST_CHECK;
+void fleet_hook_fini(struct fleet *f);
+void fleet_hook_start(struct fleet *f, uint32_t i);
+/* May change ct_s of the device, and what fleet_hook_payload says. */
+void fleet_hook_publish(struct fleet *f, uint32_t i, size_t payload_len, int64_t now_us);
+void fleet_hook_command(struct fleet *f, uint32_t i, struct str payload, int64_t now_us);
+/* A publish has ended, by a response or as TRACE_TIMEOUT, TRACE_RESET. */
+void fleet_hook_outcome(struct fleet *f, uint32_t i, uint8_t code, int64_t now_us);
+void fleet_trace(struct fleet *f, uint32_t i, enum trace_kind kind, int64_t at_us);
 
 /* fleet_session.c */
 bool fleet_session_init(struct fleet *f, char *why) MUST_CHECK;
