@@ -72,6 +72,9 @@ holds 'block_sent > 0 && block_received > 0 && impair_duplicated > 0'
 run "event-lost" --mutant event-lost
 holds 'event_lost == publish_acknowledged && event_delivered == 0'
 
+run "event-twice" --mutant event-twice
+holds 'event_duplicated == publish_acknowledged && event_lost == 0 && event_misattributed == 0'
+
 run "event-application-missing" --mutant event-application-missing
 holds 'event_misattributed == publish_acknowledged && event_delivered == 0 && event_lost == 0'
 
