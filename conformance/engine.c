@@ -89,7 +89,9 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
 {
     struct buf b = buf_growing();
 
-    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", def->id,
+    bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
+
+    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id,
                    env->target->file != NULL ? env->target->file : "TARGET",
                    (unsigned long long)env->run_seed);
     buf_add_char(&b, '\0');

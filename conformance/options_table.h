@@ -21,6 +21,12 @@ X(key, "key", TEXT, NULL, "FILE", NULL, NULL, "The private key of --cert, PEM.",
 X(ca, "ca", TEXT, NULL, "FILE", NULL, NULL,
   "Certificate that the target's own is checked against, PEM.", 0)
 
+X(backend, "backend", TEXT, NULL, "COMMAND|URL", NULL, NULL,
+  "What the target needs beside itself: a command line that is started before the target, once its "
+  "HTTP answers, and ended after it ({backend_port} and {dir} stand for what it shall use), or the "
+  "URL of one that runs. Target files name it {backend_url}.",
+  0)
+
 HEADING("Running", NULL)
 X(jobs, "jobs", INTEGER, "0", "N", "0", "256",
   "Cases at a time (-j); 0 chooses by the memory that is free.", 0)

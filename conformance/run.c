@@ -250,8 +250,9 @@ static const char *broken(void *context)
 {
     struct run *r = context;
 
-    return broker_alive(r->session.broker) ? NULL
-                                           : "the broker of registry, commands and events has died";
+    if (!broker_alive(r->session.broker))
+        return "the broker of registry, commands and events has died";
+    return backend_has_ended(&r->session.backend) ? "the backend (--backend) has ended" : NULL;
 }
 
 static bool recover(void *context)

@@ -75,11 +75,13 @@ static bool bounds(const struct plot *p, struct frame *f)
     *f = (struct frame){p, INFINITY, -INFINITY, INFINITY, -INFINITY};
     for (size_t i = 0; i < p->line_count; i++) {
         for (size_t k = 0; k < p->line[i].count; k++) {
+            if (p->x == PLOT_TIME) /* plots of one run have one axis, whatever is known when */
+                f->x_to = fmax(f->x_to, p->line[i].x[k]);
             if (is_drawn(p, p->line[i].y[k]))
                 take_in(f, p->line[i].x[k], p->line[i].y[k]);
         }
     }
-    if (f->x_to < f->x_from)
+    if (f->y_to < f->y_from)
         return false;
     if (is_drawn(p, p->limit))
         take_in(f, f->x_from, p->limit);
@@ -307,6 +309,8 @@ struct path {
 
 static void end_run(struct path *p)
 {
+    if (p->open && p->first_x >= p->last_x)
+        buf_add_str(p->out, STR("h0.1")); /* a dot */
     if (p->open && !isnan(p->base))
         buf_add_format(p->out, "L%.1f,%.1fL%.1f,%.1fZ", p->last_x, p->base, p->first_x, p->base);
     p->open = false;
@@ -438,7 +442,7 @@ void plot_add(struct buf *out, const struct plot *p)
         add_legend(out, p);
         add_picture(out, &f);
     } else {
-        buf_add_str(out, STR("<p class=\"none\">Nothing of this happened in the run.</p>\n"));
+        buf_add_str(out, STR("<p class=\"none\">Nothing of this was measured in the run.</p>\n"));
     }
     buf_add_str(out, STR("<figcaption>"));
     markup_add(out, p->text);
