@@ -11,6 +11,7 @@
 
 #include "conformance/commands.h"
 #include "conformance/diff.h"
+#include "conformance/gaps.h"
 #include "conformance/json.h"
 #include "conformance/stream.h"
 #include "conformance/subrun.h"
@@ -112,6 +113,7 @@ struct mutant_run {
 struct hunt {
     const struct options *o;
     struct catalogue catalogue;
+    struct gaps gaps;
     struct mutant_run *runs;
     size_t count;
     char out_dir[PATH_MAX];
@@ -264,9 +266,12 @@ static void judge_others(struct hunt *h, const struct mutant_run *run)
 
 static void judge_run(struct hunt *h, const struct mutant_run *run)
 {
+    const struct gap *gap = gaps_of_mutant(&h->gaps, run->name);
+
     if (run->claims == 0) {
-        note(h, run->name, "", NULL, "no case claims it");
-        h->bad++;
+        note(h, run->name, gap == NULL ? "" : gap->by, NULL,
+             gap == NULL ? "no case claims it" : "killed by a test");
+        h->bad += gap == NULL;
     }
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
@@ -363,10 +368,16 @@ enum exit_code mutants_command(const struct options *o, const struct case_engine
     struct options without_args = *o;
     struct hunt h = {.o = o, .page = json_array()};
     enum exit_code code = EXIT_USAGE;
+    struct problems problems;
 
     without_args.args.count = 0; /* they are mutants, no case files */
-    if (commands_load(&without_args, engine, &h.catalogue))
+    problems_init(&problems);
+    if (commands_load(&without_args, engine, &h.catalogue) &&
+        gaps_load(&h.gaps, options_scenarios(o), &problems))
         code = hunt(&h);
+    commands_complain(&problems);
+    problems_fini(&problems);
+    gaps_fini(&h.gaps);
     for (size_t i = 0; i < h.count; i++)
         json_decref(h.runs[i].document);
     free(h.runs);

@@ -17,35 +17,12 @@
 
 enum { LOOK_MS = 20 };
 
-/* Fields of findings that say: too late, too early, or not at all within a time. */
-static const char *const fields_of_time[] = {
-    "within",    "between", "response", "ack",           "alive",   "fence",     "event",
-    "handshake", "record",  "alert",    "transmissions", "session", "retransmit"};
-
-static bool depends_on_time(const char *field)
-{
-    for (size_t i = 0; i < COUNT(fields_of_time); i++) {
-        if (strcmp(field, fields_of_time[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool rejudge_is_due(const json_t *result, double speed)
 {
     enum verdict v = stream_verdict(result);
-    const json_t *findings = json_object_get(result, "findings");
 
-    if (speed <= REJUDGE_SPEED || stream_is_retried(result) ||
-        (v != VERDICT_FAIL && v != VERDICT_WARN))
-        return false;
-    for (size_t i = 0; i < json_array_size(findings); i++) {
-        const json_t *f = json_array_get(findings, i);
-
-        if (stream_verdict(f) >= VERDICT_WARN && depends_on_time(json_text(f, "field")))
-            return true;
-    }
-    return false;
+    return speed > REJUDGE_SPEED && !stream_is_retried(result) &&
+           (v == VERDICT_FAIL || v == VERDICT_WARN);
 }
 
 static char *below(const char *dir, const char *name)

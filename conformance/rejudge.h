@@ -1,7 +1,7 @@
 /*
- * Time windows that were missed while time passed very fast: what a busy machine makes of 2 s at
- * speed 20 is 100 ms. Such a failure is judged once more, alone and at speed 4, and that verdict
- * counts.
+ * Failures while time passed very fast: what a busy machine makes of 2 s at speed 20 is 100 ms, for
+ * the windows of cases and for the time limits inside the target. Such a case is judged once more,
+ * alone and at speed 4, and that verdict counts.
  */
 #ifndef CONFORMANCE_REJUDGE_H
 #define CONFORMANCE_REJUDGE_H
@@ -12,7 +12,7 @@
 
 enum { REJUDGE_SPEED = 4 };
 
-/* Did the result of a run at this speed fail, or warn, by something that depends on time? */
+/* Did the result of a run at this speed fail, or warn? */
 bool rejudge_is_due(const json_t *result, double speed);
 
 /*

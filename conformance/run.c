@@ -21,6 +21,7 @@
 #include "conformance/speed.h"
 #include "conformance/stream.h"
 #include "conformance/waiver.h"
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
 #include "lib/sandbox.h"
@@ -188,12 +189,26 @@ static void apply_baseline(const struct run *r, json_t *result)
                                           "reason", json_of_text(reason)));
 }
 
+/* Beside the rest of the evidence. */
+static void write_result(const json_t *result)
+{
+    struct buf path = buf_growing();
+
+    buf_add_format(&path, "%s/result.json", json_text(result, "evidence"));
+    buf_add_char(&path, '\0');
+    (void)json_dump_file(result, path.ptr,
+                         JSON_INDENT(1)); /* a full disk must not change a verdict */
+    buf_fini(&path);
+}
+
 static void keep_result(struct run *r, json_t *result)
 {
     if (!stream_is_retried(result)) {
         waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
         apply_baseline(r, result);
     }
+    if (json_text(result, "evidence")[0] != '\0')
+        write_result(result);
     stream_take(&r->stream, result);
     report_console_result(stdout, result, r->o->target);
     (void)fflush(stdout);
@@ -235,8 +250,9 @@ static const char *broken(void *context)
 {
     struct run *r = context;
 
-    return broker_alive(r->session.broker) ? NULL
-                                           : "the broker of registry, commands and events has died";
+    if (!broker_alive(r->session.broker))
+        return "the broker of registry, commands and events has died";
+    return backend_has_ended(&r->session.backend) ? "the backend (--backend) has ended" : NULL;
 }
 
 static bool recover(void *context)
@@ -288,6 +304,7 @@ static struct runner_options runner_options(struct run *r)
                   .target = &r->session.target,
                   .seed = r->seed,
                   .out_dir = r->out_dir,
+                  .speed = r->o->speed,
                   .time_slack = r->o->time_slack,
                   .trace = r->o->trace,
                   .redact = r->o->redact,
@@ -426,6 +443,8 @@ static enum exit_code run_plan(struct run *r)
     (void)snprintf(path, sizeof path, "%s/results.jsonl", r->out_dir);
     if (!stream_open(&r->stream, path, describe_run(r), why))
         return complain(EXIT_USAGE, why);
+    r->stream.tally.strict = r->o->strict;
+    r->stream.tally.no_flaky = r->o->no_flaky;
     (void)printf("%s %s  seed %s\n\n", r->session.target.name,
                  r->session.target.version == NULL ? "" : r->session.target.version,
                  r->session.seed);

@@ -29,6 +29,7 @@ case_file() {
 
 case_file good 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "2.04" } c:await_event { data = "x" }'
 case_file bad 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "2.05" }'
+case_file warns 'c:device():post("/v1/temp"):expect { code = t.should "2.05" } c:warn("so", { field = "x" })'
 case_file crooked 'c:devise()'
 case_file endless 'while true do end' '  timeout = "30 s",'
 case_file waits 'c:device():post("/v1/temp", { query = { ct = 60 }, timeout = "70 s" }):expect { code = "2.04" }'
@@ -44,6 +45,8 @@ run=("$seatrial" run -t reference --out "$dir/out" --seed 7f)
 
 want 0 "1 PASS" "${run[@]}" "$dir/good.lua"
 want 1 "1 FAIL" "${run[@]}" "$dir/bad.lua"
+want 0 "1 WARN" "${run[@]}" "$dir/warns.lua"
+want 1 "1 WARN" "${run[@]}" "$dir/warns.lua" --strict
 want 1 "1 STALE-WAIVER" "${run[@]}" "$dir/good.lua" --waivers "$dir/waive.lua"
 want 5 "1 WAIVED" "${run[@]}" "$dir/bad.lua" --waivers "$dir/waive.lua"
 want 2 "unknown field \"revv\", did you mean \"rev\"?" "${run[@]}" "$dir/typo.lua"

@@ -160,7 +160,7 @@ static int line_of(const struct target_reader *r, const char *field)
         size_t found = r->source.len;
 
         if (name != NULL && name[0] == '[')
-            found = find_item(r->source, at, atoi(name + 1));
+            found = find_item(r->source, at, (int)strtol(name + 1, NULL, 10));
         else if (name != NULL)
             found = find_field(r->source, at, name);
 

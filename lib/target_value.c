@@ -112,11 +112,12 @@ bool target_value_read(lua_State *L, const struct target_field *f, void *place)
         {TARGET_CHOICE,  read_choice },
     };
 
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (kinds[i].type == f->type)
-            return kinds[i].read(L, f, place);
-    assert(!"target_reader_table reads the others itself");
-    return false;
+    size_t i = 0;
+
+    while (i < COUNT(kinds) && kinds[i].type != f->type)
+        i++;
+    assert(i < COUNT(kinds)); /* target_reader_table reads the others itself */
+    return kinds[i].read(L, f, place);
 }
 
 void target_value_expected(const struct target_field *f, char *out, size_t size)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "reference/json_scan.h"
+#include "reference/mutant.h"
 
 enum { COMMAND_NAME_MAX = 255 };
 
@@ -79,6 +80,10 @@ void api_command_send(const struct api_context *context, const struct api_reques
     metrics_add(context->metrics, METRIC_COMMANDS, 1);
     size_t taken = command_dispatch(context->backend->commands, &command, &complete);
 
+    if (taken == 0 && mutant_is(MUTANT_COMMAND_UNWAITED_REFUSED)) {
+        api_reply_error(reply, 406, "NotAcceptable", "no device waits");
+        return;
+    }
     (void)snprintf(taken_text, sizeof taken_text, "%zu", taken);
     api_reply_empty(reply, 202);
     api_reply_header(reply, "X-Seatrial-Taken", str_from(taken_text));

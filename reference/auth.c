@@ -63,7 +63,10 @@ static enum auth_reason check_credential(struct auth *a, struct ask *ask,
         ask->detail = credential_err_word(err);
         return REASON_BAD_CREDENTIALS;
     }
-    if (!claim_read(&ask->credential, request->has_application ? &request->application : NULL,
+    bool has_application =
+        request->has_application && !mutant_is(MUTANT_APPLICATION_PARAMETER_IGNORED);
+
+    if (!claim_read(&ask->credential, has_application ? &request->application : NULL,
                     request->has_device ? &request->device : NULL, &ask->claim))
         return REASON_NO_FORM;
     const struct auth_question question = {
@@ -114,6 +117,9 @@ static enum auth_reason find_sender(struct auth *a, struct ask *ask, struct auth
     ask->claim.device = name_of(request->session->device);
     if (reason != REASON_GRANTED)
         return reason;
+    if (mutant_is(request->session->kind == IDENTITY_PSK ? MUTANT_PSK_SESSION_REFUSED
+                                                         : MUTANT_CERTIFICATE_SESSION_REFUSED))
+        return REASON_NO_CREDENTIALS;
     *sender = session;
     if (mutant_is(MUTANT_MIXED_CREDENTIALS_UNCHECKED))
         return REASON_GRANTED;

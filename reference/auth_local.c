@@ -76,7 +76,11 @@ static enum auth_reason prove_password(struct auth_local *l, const struct auth_q
 
     if (mutant_is(MUTANT_PASSWORD_UNCHECKED))
         return REASON_GRANTED;
-    return results[verifier_check(l->verifier, &ask, at->now_us)];
+    enum auth_reason result = results[verifier_check(l->verifier, &ask, at->now_us)];
+
+    return result == REASON_PENDING && mutant_is(MUTANT_HASHED_PASSWORD_REFUSED)
+               ? REASON_WRONG_PASSWORD
+               : result;
 }
 
 /* The name by which the contract of Drogue Cloud calls the application of a chain. */

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "reference/mutant.h"
+
 enum {
     MAX_INPUTS = 16,              /* datagrams that wait for a handshake's turn */
     MAX_INPUT_BYTES = 64 * 1024,  /* all of them */
@@ -386,6 +388,8 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
         const uint8_t *part = bytes + len - rest;
         size_t part_len = cut_short_record(s, part, rest, &rest);
 
+        if (part + part_len + rest < bytes + len && mutant_is(MUTANT_SHORT_RECORD_ENDS_SESSION))
+            return DTLS_ENDED;
         if (part_len > 0)
             progress = read_records(s, part, part_len, now_us);
     }

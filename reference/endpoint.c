@@ -379,6 +379,8 @@ static void register_wait(struct publish *p, const struct request *r,
     int64_t max_s = e->options.max_ct_us / US_PER_S;
     int64_t ct_s = r->ct_s > (uint64_t)max_s ? max_s : (int64_t)r->ct_s;
 
+    if (ct_s == 0 && mutant_is(MUTANT_CT_ZERO_WAITS))
+        ct_s = 4;
     if (ct_s == 0 || mutant_is(MUTANT_CT_IGNORED))
         return;
     struct wait_key key = key_of(e, grant->app->name, grant->device->name);

@@ -3,10 +3,10 @@
  * which trial to run next; the caller runs it and says what came out.
  *
  * Ramp geometrically until an SLO breaks, bisect between the highest good and the lowest broken
- * load, confirm the answer by a long trial. Against noise: a trial near the edge is repeated and
- * the majority decides; the broken end of the last bracket must have broken twice, or more often if
- * that is odd; after a broken confirmation all trials are long. What to do next follows from the
- * points alone. Then the Universal Scalability Law is fitted through them (usl.h).
+ * load, confirm the answer by a long trial. Against noise: a short trial near the edge is repeated
+ * and the majority decides; the broken end of the last bracket must have broken twice, or more
+ * often if that is odd; after a broken confirmation all trials are long. What to do next follows
+ * from the points alone. Then the Universal Scalability Law is fitted through them (usl.h).
  */
 #ifndef SIMULATOR_CAPACITY_H
 #define SIMULATOR_CAPACITY_H
@@ -30,7 +30,7 @@ struct capacity_options {
     double noise;      /* a margin within it of 1 is near the edge, as 0.15 */
     int64_t short_us;  /* of ramp and bisection trials */
     int64_t long_us;   /* of the confirmation */
-    int64_t budget_us; /* of all trials together */
+    int64_t budget_us; /* of all trials together, with what they take on top */
 };
 
 struct capacity_trial {
@@ -44,6 +44,8 @@ struct capacity_outcome {
     double achieved;   /* what was really carried, in the unit of load */
     double latency_us; /* mean, for the report */
     double margin;     /* of the SLO that came nearest to breaking: measured / bound */
+    int64_t
+        elapsed_us; /* all the time that it took, from set-up to the last answer; 0: not known */
 };
 
 struct capacity_point {
@@ -59,10 +61,11 @@ struct capacity {
     struct capacity_point point[CAPACITY_POINT_MAX];
     size_t point_count;
     int64_t spent_us;
-    double good;    /* highest load that held; 0: none yet */
-    double broken;  /* lowest that broke; INFINITY: none yet */
-    double limit;   /* lowest at which the generator was the limit; INFINITY: none yet */
-    bool confirmed; /* good, by a long trial */
+    int64_t overhead_us; /* the most that a trial took on top of its duration */
+    double good;         /* highest load that held; 0: none yet */
+    double broken;       /* lowest that broke; INFINITY: none yet */
+    double limit;        /* lowest at which the generator was the limit; INFINITY: none yet */
+    bool confirmed;      /* good, by a long trial */
     bool is_out_of_budget;
     struct capacity_trial next;
 };

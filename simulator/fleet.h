@@ -13,17 +13,10 @@
 #include "simulator/pace.h"
 #include "simulator/profile.h"
 #include "simulator/tally.h"
+#include "simulator/trace_file.h"
 
 struct fleet;
-
-/* What a device proves itself with; borrowed until the next call. Empty: it has no such thing. */
-struct fleet_secret {
-    struct str basic; /* value of option 4209 */
-    struct str psk_identity;
-    struct str psk_key;
-    struct str certificate_der;
-    struct str key_der;
-};
+struct roster;
 
 /* The other end of what a fleet sends: the device by its number in the fleet. */
 struct fleet_datagram {
@@ -49,10 +42,12 @@ struct fleet_options {
     int max_retransmit;
     int64_t answer_timeout_us;          /* after the ACK, or a NON, on top of ct */
     struct handshake_options handshake; /* send, done and arg are the fleet's */
-    /* NULL: what identity.h says. */
-    void (*secret)(void *arg, uint32_t device, enum profile_credential kind,
-                   struct fleet_secret *out);
-    void *secret_arg;
+    const struct roster *roster;        /* what devices prove themselves with */
+    bool is_listed; /* by a list of the target; else passwords are taken from identity.h at once */
+    const struct trace_plan *plan; /* replay: the schedule of a recorded run; NULL: by pace */
+    /* What devices mean to do and what comes of it; NULL: nobody writes it down. */
+    void (*trace)(void *arg, const struct trace_event *e);
+    void *trace_arg;
     void (*send)(void *arg, const struct fleet_datagram *d);
     void *arg;
     struct notice_ring *ring; /* NULL: nobody wants to know */
@@ -92,6 +87,8 @@ void fleet_close(struct fleet *f, int64_t now_us);
 size_t fleet_in_flight(const struct fleet *f);
 /* Sets the gauges of a tally. */
 void fleet_gauge(const struct fleet *f, struct tally *tally);
+/* The first error in a hook of the profile, `file:line: message`; NULL: none. */
+const char *fleet_hook_error(const struct fleet *f);
 /* Memory of the devices, without the fixed part. */
 size_t fleet_bytes(const struct fleet *f);
 

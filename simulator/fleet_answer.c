@@ -80,6 +80,7 @@ static void command_came(struct fleet *f, uint32_t i, struct str payload, int64_
     struct marker marker;
     bool known = marker_read(payload, &marker) && marker.run == f->options.run;
 
+    fleet_hook_command(f, i, payload, now_us);
     fleet_notice(f, i, known ? NOTICE_COMMAND : NOTICE_FOREIGN, known ? marker.sequence : 0,
                  now_us);
 }
@@ -88,6 +89,7 @@ static void finish(struct fleet *f, uint32_t i, uint8_t code, int64_t now_us)
 {
     struct device *d = &f->devices[i];
 
+    fleet_hook_outcome(f, i, code, now_us);
     if (fleet_is_hostile(f, d)) {
         tally_count(f->tally, code >> 5 == 2 ? TALLY_HOSTILE_ACCEPTED : TALLY_HOSTILE_REFUSED);
         fleet_notice(f, i, code >> 5 == 5 ? NOTICE_UNDECIDED : NOTICE_REFUSED, 0, now_us);

@@ -1,6 +1,7 @@
 /* Requests of a fleet: publishes, their blocks, repetitions. RFC 7252 4.2, RFC 7959 2.5. */
 #include "simulator/fleet_inside.h"
 #include "simulator/identity.h"
+#include "simulator/roster.h"
 
 enum { MAX_GARBAGE = 200, BLOCK_MIN_SHIFT = 4 /* RFC 7959 2.2: SZX 0 is 16 bytes */ };
 
@@ -11,11 +12,23 @@ static double within(const struct profile_range *r, uint64_t random)
     return r->min + (r->max - r->min) * rng_part(random);
 }
 
+/* What a recorded run has sent there. */
+static const struct trace_send *planned(const struct fleet *f, uint32_t i)
+{
+    const struct trace_send *send =
+        trace_plan_send(f->options.plan, f->options.first + i, f->devices[i].sequence);
+
+    assert(send != NULL); /* it was the plan that made it due */
+    return send;
+}
+
 static uint16_t choose_ct_s(const struct fleet *f, uint32_t i)
 {
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
 
+    if (f->options.plan != NULL)
+        return planned(f, i)->ct_s;
     if (!fleet_happens(f, i, RNG_CT, d->sequence, c->ct_part))
         return 0;
     double ct_s = within(&c->ct_s, fleet_random(f, i, RNG_CT_LEN, d->sequence));
@@ -23,13 +36,20 @@ static uint16_t choose_ct_s(const struct fleet *f, uint32_t i)
     return ct_s < 1 ? 1 : ct_s > 65535 ? 65535 : (uint16_t)ct_s;
 }
 
-static size_t payload_len(const struct fleet *f, uint32_t i)
+static size_t drawn_payload_len(const struct fleet *f, uint32_t i)
 {
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
     double len = within(&c->payload_len, fleet_random(f, i, RNG_PAYLOAD, d->sequence));
 
+    if (f->options.plan != NULL)
+        len = planned(f, i)->payload_len;
     return len < MARKER_LEN ? MARKER_LEN : (size_t)len;
+}
+
+size_t fleet_payload_len(const struct fleet *f, uint32_t i)
+{
+    return f->hooked == NULL ? drawn_payload_len(f, i) : f->hooked[i].payload_len;
 }
 
 static uint8_t szx_of(int64_t block_len)
@@ -63,20 +83,47 @@ static bool needs_basic(enum profile_credential c)
     return c == PROFILE_BASIC || c == PROFILE_BASIC_DTLS || c == PROFILE_WRONG_PASSWORD;
 }
 
+/* Where texts of one request live while it is written. */
+struct texts {
+    struct roster_space space;
+    uint8_t basic[PUBLISH_BASIC_LEN];
+    char as[IDENTITY_DEVICE_LEN];
+};
+
+static void add_names(const struct fleet *f, uint32_t i, struct texts *t, struct publish_wish *w)
+{
+    const struct profile_class *c = fleet_class(f, &f->devices[i]);
+    uint32_t number = f->options.first + i;
+    unsigned how = (c->credential == PROFILE_WRONG_PASSWORD ? PUBLISH_WRONG : 0U) |
+                   (c->through_gateway ? PUBLISH_GATEWAY : 0U);
+
+    if (!f->options.is_listed) {
+        if (needs_basic(c->credential)) {
+            publish_basic(f->options.seed, number, how, t->basic);
+            w->credential = (struct str){(const char *)t->basic, sizeof t->basic};
+        }
+        if (c->through_gateway) {
+            identity_device(number, t->as);
+            w->as = (struct str){t->as, sizeof t->as - 1};
+        }
+    } else if (needs_basic(c->credential)) {
+        struct roster_secret secret;
+
+        roster_secret(f->options.roster, number, &t->space, &secret);
+        w->credential = secret.basic;
+    }
+}
+
 /* The request that is under way, as often as it is wanted. Returns its length in f->plain. */
 static size_t write_request(struct fleet *f, uint32_t i)
 {
     const struct device *d = &f->devices[i];
     const struct profile_class *c = fleet_class(f, d);
-    struct fleet_secret secret = {
-        .psk_key = {NULL, 0}
-    };
-    uint8_t basic[PUBLISH_BASIC_LEN];
-    char as[IDENTITY_DEVICE_LEN];
+    struct texts texts;
     struct publish_wish w = {
         .non = c->non && (d->flags & (FLAG_UPLOAD | FLAG_DOWNLOAD)) == 0,
         .mid = d->mid,
-        .payload_len = payload_len(f, i),
+        .payload_len = fleet_payload_len(f, i),
         .marker = {.device = f->options.first + i,
                    .sequence = d->sequence,
                    .ct_s = d->ct_s,
@@ -84,22 +131,9 @@ static size_t write_request(struct fleet *f, uint32_t i)
     };
 
     write_token(f, i, &w);
-    if (needs_basic(c->credential)) {
-        if (f->options.secret != NULL)
-            f->options.secret(f->options.secret_arg, f->options.first + i, c->credential, &secret);
-        w.credential = secret.basic;
-        if (secret.basic.len == 0) {
-            publish_basic(f->options.seed, f->options.first + i,
-                          (c->credential == PROFILE_WRONG_PASSWORD ? PUBLISH_WRONG : 0U) |
-                              (c->through_gateway ? PUBLISH_GATEWAY : 0U),
-                          basic);
-            w.credential = (struct str){(const char *)basic, sizeof basic};
-        }
-    }
-    if (c->through_gateway) {
-        identity_device(f->options.first + i, as);
-        w.as = (struct str){as, sizeof as - 1};
-    }
+    add_names(f, i, &texts, &w);
+    if (f->hooks != NULL)
+        w.text = hooks_payload(f->hooks, f->options.first + i);
     if ((d->flags & FLAG_UPLOAD) != 0) {
         w.has_block1 = true;
         w.block1.szx = szx_of(c->block_len);
@@ -207,8 +241,10 @@ void fleet_publish(struct fleet *f, uint32_t i, int64_t now_us)
     d->tries = 0;
     d->block = 0;
     d->ct_s = choose_ct_s(f, i);
+    fleet_hook_publish(f, i, drawn_payload_len(f, i), now_us);
     fleet_flag(d, FLAG_SCHEDULED | FLAG_PENDING, false);
-    fleet_flag(d, FLAG_UPLOAD, c->block_len > 0 && (int64_t)payload_len(f, i) > c->block_len);
+    fleet_flag(d, FLAG_UPLOAD, c->block_len > 0 && (int64_t)fleet_payload_len(f, i) > c->block_len);
+    fleet_trace(f, i, TRACE_PUBLISH, d->intended_us);
     tally_count(f->tally, TALLY_PUBLISH_INTENDED);
     tally_count(f->tally, TALLY_PUBLISH_SENT);
     if ((d->flags & FLAG_FREE) != 0)
@@ -283,6 +319,7 @@ void fleet_give_up(struct fleet *f, uint32_t i, int64_t now_us)
     bool hostile = fleet_is_hostile(f, d);
 
     tally_count(f->tally, hostile ? TALLY_HOSTILE_REFUSED : TALLY_PUBLISH_TIMEOUT);
+    fleet_hook_outcome(f, i, TRACE_TIMEOUT, now_us);
     fleet_notice(f, i, NOTICE_UNDECIDED, 0, now_us);
     if ((d->flags & FLAG_SESSION) != 0) { /* it may be dead: the next publish makes a new one */
         fleet_lose_session(f, i);

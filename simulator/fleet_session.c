@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "simulator/fleet_inside.h"
-#include "simulator/identity.h"
+#include "simulator/roster.h"
 
 enum { ALERT_CLOSE_NOTIFY = 0, ALERT_WARNING = 1, ALERT_LEN = 2 /* RFC 5246 7.2 */ };
 
@@ -76,7 +76,7 @@ static void done(void *arg, uint32_t i, const struct handshake_result *r, int64_
     fleet_step(f, i, DEVICE_REFUSED, now_us);
 }
 
-static void fill_wish(const struct fleet *f, uint32_t i, struct fleet_secret *s,
+static void fill_wish(const struct fleet *f, uint32_t i, const struct roster_secret *s,
                       struct handshake_wish *wish)
 {
     const struct device *d = &f->devices[i];
@@ -96,47 +96,18 @@ static void fill_wish(const struct fleet *f, uint32_t i, struct fleet_secret *s,
         wish->resume = f->tickets[i];
 }
 
-/* Identity and key of the device as identity.h says; both live in out. */
-struct own_psk {
-    char identity[IDENTITY_DEVICE_LEN + IDENTITY_APPLICATION_LEN];
-    uint8_t key[IDENTITY_PSK_LEN];
-};
-
-static void own_psk(const struct fleet *f, uint32_t i, struct own_psk *out, struct fleet_secret *s)
-{
-    const struct profile_class *c = fleet_class(f, &f->devices[i]);
-    uint32_t number = f->options.first + i;
-
-    if (c->through_gateway)
-        identity_gateway(number, out->identity);
-    else
-        identity_device(number, out->identity);
-    out->identity[IDENTITY_DEVICE_LEN - 1] = '@';
-    identity_application(f->options.seed, out->identity + IDENTITY_DEVICE_LEN);
-    identity_psk(f->options.seed, number, out->key);
-    if (c->credential == PROFILE_WRONG_PSK)
-        out->key[0] ^= 1;
-    s->psk_identity = str_from(out->identity);
-    s->psk_key = (struct str){(const char *)out->key, sizeof out->key};
-}
-
 void fleet_connect(struct fleet *f, uint32_t i, int64_t now_us)
 {
     struct device *d = &f->devices[i];
-    enum profile_credential kind = fleet_class(f, d)->credential;
-    struct fleet_secret secret = {
-        .psk_key = {NULL, 0}
-    };
+    struct roster_space space;
+    struct roster_secret secret;
     struct handshake_wish wish;
-    struct own_psk own;
 
-    if (d->tries == 0)
+    if (d->tries == 0) {
         d->sent_us = now_us;
-    if (f->options.secret != NULL)
-        f->options.secret(f->options.secret_arg, f->options.first + i, kind, &secret);
-    if (secret.psk_key.len == 0 &&
-        (kind == PROFILE_PSK || kind == PROFILE_WRONG_PSK || kind == PROFILE_STALL))
-        own_psk(f, i, &own, &secret);
+        fleet_trace(f, i, TRACE_CONNECT, now_us);
+    }
+    roster_secret(f->options.roster, f->options.first + i, &space, &secret);
     fill_wish(f, i, &secret, &wish);
     if (!handshake_start(f->handshakes, i, &wish, now_us)) {
         tally_count(f->tally, TALLY_OWN_HANDSHAKE_HELD);
@@ -187,55 +158,44 @@ static void alert(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
     fleet_step(f, i, DEVICE_CLOSED, now_us);
 }
 
-/* Counts what is wrong with a record; the repeated last flight of a resumed handshake goes back to
- * OpenSSL. */
-static void not_opened(struct fleet *f, uint32_t i, enum record_got got, struct str record,
-                       int64_t now_us)
+/* Counts what is wrong with a record. The target's last flight may come again: no harm. */
+static void not_opened(struct fleet *f, enum record_got got)
 {
-    if (got == RECORD_OTHER_EPOCH) {
-        if ((f->devices[i].flags & FLAG_RESUMED) != 0)
-            (void)handshake_receive(f->handshakes, i, (const uint8_t *)record.ptr, record.len,
-                                    now_us);
-    } else {
+    if (got != RECORD_OTHER_EPOCH)
         tally_count(f->tally,
                     got == RECORD_CUT ? TALLY_DATAGRAM_MALFORMED : TALLY_RECORD_DISCARDED);
-    }
 }
 
 static void open_records(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
                          int64_t now_us)
 {
     while (len > 0 && (f->devices[i].flags & FLAG_SESSION) != 0) {
-        enum record_type type;
-        size_t used = len;
-        size_t plain_len;
-        enum record_got got =
-            record_open(f->crypto, &f->keys[i], bytes, len, &used, &type, f->opened, &plain_len);
+        struct record_opened opened;
+        enum record_got got = record_open(f->crypto, &f->keys[i], bytes, len, f->opened, &opened);
 
-        if (got != RECORD_GOOD) {
-            not_opened(f, i, got, (struct str){(const char *)bytes, used}, now_us);
-        } else {
-            if ((f->devices[i].flags & FLAG_RESUMED) != 0) {
-                handshake_cancel(f->handshakes, i);
-                fleet_flag(&f->devices[i], FLAG_RESUMED, false);
-            }
-            if (type == RECORD_ALERT)
-                alert(f, i, f->opened, plain_len, now_us);
-            else if (type == RECORD_DATA)
-                fleet_message(f, i, f->opened, plain_len, now_us);
-        }
+        if (got != RECORD_GOOD)
+            not_opened(f, got);
+        else if (opened.type == RECORD_ALERT)
+            alert(f, i, f->opened, opened.len, now_us);
+        else if (opened.type == RECORD_DATA)
+            fleet_message(f, i, f->opened, opened.len, now_us);
         if (got == RECORD_CUT)
             break;
-        bytes += used;
-        len -= used;
+        bytes += opened.used;
+        len -= opened.used;
     }
 }
 
 void fleet_receive_secure(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
                           int64_t now_us)
 {
-    const struct device *d = &f->devices[i];
+    struct device *d = &f->devices[i];
 
+    if ((d->flags & FLAG_RESUMED) != 0) {
+        if (handshake_receive(f->handshakes, i, bytes, len, now_us))
+            return; /* our last flight did not arrive, and has left again */
+        fleet_flag(d, FLAG_RESUMED, false);
+    }
     if ((d->flags & FLAG_SESSION) != 0)
         open_records(f, i, bytes, len, now_us);
     else if (d->state != DEVICE_CONNECTING ||

@@ -192,14 +192,15 @@ static unsigned next_interval(SSL *ssl, unsigned interval_us)
 
 /* --- what is shared --- */
 
-static bool make_context(const struct handshake_options *options, const char *names, SSL_CTX **out,
-                         char *why)
+static bool make_context(const struct handshake_options *options, OSSL_LIB_CTX *library,
+                         const char *names, SSL_CTX **out, char *why)
 {
     struct dtls_config config = {
         .suites = names,
         .groups = "P-256",
         .ca_pem = options->ca_pem,
         .no_tickets = !options->resumption,
+        .library = library,
     };
     SSL_CTX *c = dtls_config_context(&config, why);
     STACK_OF(SSL_CIPHER) * offered;
@@ -243,12 +244,13 @@ bool handshake_shared_init(struct handshake_shared *s, const struct handshake_op
     BIO_meth_set_read(s->method, bio_read);
     BIO_meth_set_ctrl(s->method, bio_control);
     s->certificates = device_certificates_new();
-    if (!make_context(options, psk != NULL ? psk : "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256", &s->psk,
-                      why) ||
-        !make_context(options,
-                      ecdhe != NULL ? ecdhe
-                                    : "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-GCM-SHA256",
-                      &s->ecdhe, why))
+    lean_provider_init(&s->lean);
+    if (psk == NULL)
+        psk = "PSK-AES128-CCM8:PSK-AES128-GCM-SHA256";
+    if (ecdhe == NULL)
+        ecdhe = "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-GCM-SHA256";
+    if (!make_context(options, NULL, psk, &s->psk, why) ||
+        !make_context(options, s->lean.context, ecdhe, &s->ecdhe, why))
         return false;
     SSL_CTX_set_psk_client_callback(s->psk, answer_psk);
     return true;
@@ -260,6 +262,7 @@ void handshake_shared_fini(struct handshake_shared *s)
     SSL_CTX_free(s->ecdhe);
     BIO_meth_free(s->method);
     device_certificates_free(&s->certificates);
+    lean_provider_fini(&s->lean);
 }
 
 /* --- one handshake --- */

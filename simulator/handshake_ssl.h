@@ -10,12 +10,14 @@
 #include "lib/buf.h"
 #include "simulator/device_certificate.h"
 #include "simulator/handshake.h"
+#include "simulator/lean_provider.h"
 
 /* What those of one worker share. */
 struct handshake_shared {
     struct handshake_options options;
     SSL_CTX *psk;
     SSL_CTX *ecdhe;
+    struct lean_provider lean; /* of ecdhe */
     BIO_METHOD *method;
     struct device_certificates *certificates;
 };

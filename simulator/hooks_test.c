@@ -130,6 +130,10 @@ static void gives_each_device_chance_of_its_own(void **state)
         for (uint32_t d = 0; d < 20; d++)
             first[d][n] = publish_of(&w, d, n + 1);
     close_world(&w);
+    for (uint32_t d = 0; d < 20; d++) {
+        assert_int_not_equal(first[d][0].ct_s, first[d][1].ct_s);
+        assert_int_not_equal(first[d][0].ct_s, first[(d + 1) % 20][0].ct_s);
+    }
     for (uint64_t seed = 5; seed < 7; seed++) {
         open_world(&w, text, seed);
         for (uint32_t d = 20; d-- > 10;) {
@@ -197,6 +201,18 @@ static void counts_errors_and_says_where_the_first_one_is(void **state)
     }
 }
 
+static void keeps_the_first_error(void **state)
+{
+    struct world w;
+
+    UNUSED(state);
+    open_world(&w, HEAD "on_publish = function(_, publish) error(publish.sequence .. '') end }", 1);
+    (void)publish_of(&w, 1, 1);
+    (void)publish_of(&w, 1, 2);
+    assert_string_equal(hooks_error(w.hooks), "t.lua:2: 1");
+    close_world(&w);
+}
+
 static void reports_errors_that_are_no_text(void **state)
 {
     struct world w;
@@ -261,6 +277,7 @@ int main(void)
         cmocka_unit_test(keeps_what_each_device_is_told),
         cmocka_unit_test(gives_each_device_chance_of_its_own),
         cmocka_unit_test(counts_errors_and_says_where_the_first_one_is),
+        cmocka_unit_test(keeps_the_first_error),
         cmocka_unit_test(reports_errors_that_are_no_text),
         cmocka_unit_test(shows_all_that_is_documented),
     };

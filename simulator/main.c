@@ -1,5 +1,7 @@
 /* seatrial-swarm: virtual devices that load a Drogue CoAP endpoint. */
+#include "simulator/commands.h"
 #include "simulator/run.h"
+#include "simulator/search.h"
 
 static const struct {
     const char *name;
@@ -8,6 +10,11 @@ static const struct {
     {"run",       run_command      },
     {"provision", provision_command},
     {"cleanup",   cleanup_command  },
+    {"capacity",  capacity_command },
+    {"profiles",  profiles_command },
+    {"diff",      compare_command  },
+    {"merge",     join_command     },
+    {"replay",    replay_command   },
 };
 
 int main(int argc, char **argv)

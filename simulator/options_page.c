@@ -3,14 +3,14 @@
 enum { MANY = 4096 };
 
 const struct options_command options_commands[] = {
-    {"run",       "-t TARGET -p PROFILE",           0, 0,    true },
-    {"capacity",  "-t TARGET -p PROFILE",           0, 0,    true },
-    {"provision", "-t TARGET -p PROFILE",           0, 0,    true },
-    {"cleanup",   "-t TARGET -p PROFILE",           0, 0,    true },
-    {"profiles",  "",                               0, 0,    false},
-    {"diff",      "A.json B.json [--allow PART]",   2, 2,    false},
-    {"merge",     "R.json... [--report json=FILE]", 1, MANY, false},
-    {"replay",    "DIR -t TARGET",                  1, 1,    false},
+    {"run",       "-t TARGET -p PROFILE",            0, 0,    true },
+    {"capacity",  "-t TARGET -p PROFILE",            0, 0,    true },
+    {"provision", "-t TARGET -p PROFILE",            0, 0,    true },
+    {"cleanup",   "-t TARGET -p PROFILE",            0, 0,    true },
+    {"profiles",  "",                                0, 0,    false},
+    {"diff",      "A.json B.json [--allow PART]",    2, 2,    false},
+    {"merge",     "R.json...  (to standard output)", 1, MANY, false},
+    {"replay",    "DIR -t TARGET",                   1, 1,    false},
 };
 
 const size_t options_command_count = COUNT(options_commands);

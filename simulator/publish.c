@@ -116,6 +116,14 @@ static uint8_t *payload(const struct publish *p, const struct publish_wish *w, s
         out += part;
         from += part;
     }
+    if (from < MARKER_LEN + w->text.len && from < to) {
+        size_t at = from - MARKER_LEN;
+        size_t part = w->text.len - at < to - from ? w->text.len - at : to - from;
+
+        memcpy(out, w->text.ptr + at, part);
+        out += part;
+        from += part;
+    }
     if (p->json && to > from) {
         memset(out, ' ', to - from);
         return out + (to - from);

@@ -46,6 +46,7 @@ struct publish_wish {
     struct publish_block block1;
     struct publish_block block2;
     size_t payload_len; /* of the whole body, at least MARKER_LEN unless has_block2 */
+    struct str text;    /* stands behind the marker, as far as payload_len goes; empty: filler */
     struct marker marker;
 };
 

@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/entropy.h"
+#include "simulator/check.h"
 #include "simulator/progress.h"
 #include "simulator/report.h"
 #include "simulator/result_verdict.h"
+#include "simulator/server_watch.h"
 #include "simulator/summary.h"
 #include "simulator/validity.h"
 
@@ -55,6 +58,17 @@ static bool read_slo(struct run_set *s, char *why)
     return slo_parse(&s->slo, text == NULL ? (struct str){"", 0} : str_from(text), why);
 }
 
+static void watch_server(struct run_set *s)
+{
+    const struct options *o = s->setup.options;
+    struct server_watch_options w = {
+        .pid = s->setup.launch.pid > 0 ? s->setup.launch.pid : o->server_pid,
+        .metrics_url = o->metrics_url,
+    };
+
+    s->server = server_watch_new(&w, clock_mono_us());
+}
+
 static enum swarm_exit bring_up(struct run_set *s, char *why)
 {
     struct setup *setup = &s->setup;
@@ -70,16 +84,17 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
     setup->places.events_url = s->application == NULL ? "" : application_events_url(s->application);
     if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
         return SWARM_UNREACHABLE;
+    watch_server(s);
     return SWARM_HELD;
 }
 
-enum swarm_exit run_open(struct run_set *s, const struct options *o)
+enum swarm_exit run_open(struct run_set *s, const struct options *o, const struct trace_plan *plan)
 {
     char why[SETUP_WHY_LEN + SLO_WHY_LEN];
     enum swarm_exit code;
 
     *s = (struct run_set){.run = 0};
-    if (!setup_read(&s->setup, o, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
+    if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
         (o->report != NULL && !report_check(o->report, why)))
         return refuse(SWARM_USAGE, why);
     new_run_id(s);
@@ -98,6 +113,8 @@ void run_close(struct run_set *s)
         (void)refuse(SWARM_HELD, why);
     if (s->application != NULL)
         application_free(&s->application);
+    if (s->server != NULL)
+        server_watch_free(&s->server);
     for (int i = 0; s->rings != NULL && i < s->setup.workers; i++)
         notice_ring_fini(&s->rings[i]);
     free(s->rings);
@@ -128,8 +145,9 @@ void run_trial_of(const struct run_set *s, struct trial *t)
         .answer_timeout_us = o->answer_timeout_us,
         .start_wall_us = o->start_wall_us,
         .record_dir = o->record,
-        .secret = stock_secret,
-        .secret_arg = (void *)&s->stock,
+        .roster = s->stock.roster,
+        .plan = s->setup.plan,
+        .server = s->server,
         .interrupts = &setup_interrupts,
     };
 }
@@ -251,11 +269,40 @@ static enum swarm_exit run_and_report(struct run_set *s)
 enum swarm_exit run_command(const struct options *o)
 {
     struct run_set s;
-    enum swarm_exit code = run_open(&s, o);
+    enum swarm_exit code;
+
+    if (o->check)
+        return check_command(o);
+    code = run_open(&s, o, NULL);
 
     if (code == SWARM_HELD)
         code = run_and_report(&s);
     run_close(&s);
+    return code;
+}
+
+enum swarm_exit replay_command(const struct options *o)
+{
+    struct options as_recorded = *o;
+    struct trace_plan plan;
+    struct run_set s;
+    char why[TRACE_FILE_WHY_LEN];
+    enum swarm_exit code;
+
+    if (!trace_plan_load(&plan, o->args[0], why))
+        return refuse(SWARM_USAGE, why);
+    if (plan.is_cut)
+        (void)refuse(SWARM_HELD,
+                     "the recorded run was ended by force: it is played as far as it goes");
+    as_recorded.seed_number = plan.head.seed;
+    as_recorded.rate_per_s = plan.head.rate_per_s;
+    as_recorded.compress = plan.head.compress;
+    as_recorded.window = 0;
+    code = run_open(&s, &as_recorded, &plan);
+    if (code == SWARM_HELD)
+        code = run_and_report(&s);
+    run_close(&s);
+    trace_plan_free(&plan);
     return code;
 }
 
@@ -268,7 +315,7 @@ enum swarm_exit provision_command(const struct options *o)
     enum swarm_exit code;
 
     keep.keep = true;
-    code = run_open(&s, &keep);
+    code = run_open(&s, &keep, NULL);
     run_close(&s);
     return code;
 }
@@ -281,7 +328,7 @@ enum swarm_exit cleanup_command(const struct options *o)
     enum swarm_exit code = SWARM_HELD;
 
     setup_catch_signals();
-    if (!setup_read(&setup, o, why)) {
+    if (!setup_read(&setup, o, NULL, why)) {
         code = refuse(SWARM_USAGE, why);
     } else if (provision_way(&setup.target) == PROVISION_FILE) {
         code = refuse(SWARM_USAGE, "this target is started anew each time: nothing stays in it");

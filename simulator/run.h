@@ -12,6 +12,8 @@
 #include "simulator/trial.h"
 
 enum swarm_exit run_command(const struct options *o);
+/* Sends what a recorded run has sent, when it did. */
+enum swarm_exit replay_command(const struct options *o);
 enum swarm_exit provision_command(const struct options *o);
 enum swarm_exit cleanup_command(const struct options *o);
 
@@ -24,13 +26,15 @@ struct run_set {
     struct slo slo;
     struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
-    uint64_t run;                    /* its number */
+    struct server_watch *server;
+    uint64_t run; /* its number */
     char run_id[17];
 };
 
 /* From the options to a running target with devices. Prints what is wrong; SWARM_HELD: all is
- * there. run_close is due in either case. */
-enum swarm_exit run_open(struct run_set *s, const struct options *o) MUST_CHECK;
+ * there. plan: a recorded run to be sent again, or NULL. run_close is due in either case. */
+enum swarm_exit run_open(struct run_set *s, const struct options *o,
+                         const struct trace_plan *plan) MUST_CHECK;
 void run_close(struct run_set *s);
 /* A trial of the whole setup; to be changed before trial_run. */
 void run_trial_of(const struct run_set *s, struct trial *t);

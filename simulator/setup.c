@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
-#include "simulator/trial.h"
 
 enum {
     GATEWAY_RATE = 265, /* 65 536 message IDs in EXCHANGE_LIFETIME, RFC 7252 4.4, 4.8.2 */
@@ -163,6 +162,11 @@ static void size_up(struct setup *s)
     s->all_devices = o->devices > 0 ? o->devices : s->profile.devices;
     s->first_device = s->all_devices * o->slice_index / o->slice_count;
     s->devices = s->all_devices * (o->slice_index + 1) / o->slice_count - s->first_device;
+    if (s->plan != NULL) {
+        s->all_devices = s->plan->head.all_devices;
+        s->first_device = s->plan->head.first_device;
+        s->devices = s->plan->head.device_count;
+    }
     s->window = o->window > 0 || !isnan(o->rate_per_s) ? o->window : s->profile.window;
     s->workers = o->workers;
     if (s->workers == 0)
@@ -226,19 +230,35 @@ static bool fits(struct setup *s, char *why)
                        o->max_ramp, s->window > 0 ? INFINITY : steepest(&s->profile, rate_of(s)));
         return false;
     }
+    if (s->plan != NULL)
+        s->window = 0;
     return source_fits(&s->source, s->first_device + s->devices, s->workers, why);
 }
 
-bool setup_read(struct setup *s, const struct options *o, char *why)
+static bool read_profile(struct setup *s, char *why)
+{
+    const struct options *o = s->options;
+    char name[64];
+
+    if (s->plan == NULL)
+        return profile_load(&s->profile, o->profile, o->scenarios, why);
+    (void)snprintf(name, sizeof name, "%.*s", (int)s->plan->head.profile.len,
+                   s->plan->head.profile.ptr);
+    return profile_read(&s->profile, s->plan->head.profile_text, name, why);
+}
+
+bool setup_read(struct setup *s, const struct options *o, const struct trace_plan *plan, char *why)
 {
     const struct target_address *to;
 
-    *s = (struct setup){.options = o};
+    *s = (struct setup){.options = o, .plan = plan};
     (void)snprintf(s->seed, sizeof s->seed, "%llx", (unsigned long long)o->seed_number);
-    if (!profile_load(&s->profile, o->profile, o->scenarios, why))
+    if (!read_profile(s, why))
         return false;
-    if (o->duration_us > 0)
-        trial_stretch(&s->profile, o->duration_us);
+    if (plan != NULL)
+        profile_stretch(&s->profile, plan->head.duration_us);
+    else if (o->duration_us > 0)
+        profile_stretch(&s->profile, o->duration_us);
     if (!read_target(s, why) || !target_resolve(&s->target, why) || !has_addresses(s, why) ||
         !is_allowed(s, &s->target.coap, why) || !is_allowed(s, &s->target.coaps, why))
         return false;

@@ -13,9 +13,11 @@
 #include "simulator/options.h"
 #include "simulator/profile.h"
 #include "simulator/source.h"
+#include "simulator/trace_file.h"
 
 struct setup {
     const struct options *options;
+    const struct trace_plan *plan;
     struct profile profile;
     struct target target;
     struct target_places places;
@@ -34,10 +36,12 @@ struct setup {
 enum { SETUP_WHY_LEN = 1024 };
 
 /*
- * Reads profile and target, and checks that the options fit. No network but the look-up of the
- * target's host. False: why says all that is wrong; exit code 2. setup_close is due in either case.
+ * Reads profile and target, and checks that the options fit. plan: a recorded run, whose profile
+ * and devices count in place of the options; NULL: none. No network but the look-up of the target's
+ * host. False: why says all that is wrong; exit code 2. setup_close is due in either case.
  */
-bool setup_read(struct setup *s, const struct options *o, char *why) MUST_CHECK;
+bool setup_read(struct setup *s, const struct options *o, const struct trace_plan *plan,
+                char *why) MUST_CHECK;
 
 /* Starts the target where its file says how; s->places is complete. False: why; exit code 3. */
 bool setup_start(struct setup *s, char *why) MUST_CHECK;

@@ -75,6 +75,21 @@ struct provision_options stock_options(const struct setup *setup, const char *ru
     };
 }
 
+static bool make_roster(struct stock *s, char *why)
+{
+    struct roster_options o = {
+        .target = &s->setup->target,
+        .profile = &s->setup->profile,
+        .seed = s->options.seed,
+        .first_device = s->options.first_device,
+        .device_count = s->options.device_count,
+        .credentials = s->credentials,
+    };
+
+    s->roster = roster_new(&o, why);
+    return s->roster != NULL;
+}
+
 bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, char *why)
 {
     struct buf path = buf_growing();
@@ -82,7 +97,7 @@ bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, cha
     *s = (struct stock){.setup = setup};
     (void)snprintf(s->run_id, sizeof s->run_id, "%s", run_id);
     s->options = stock_options(setup, s->run_id);
-    if (!make_certificates(s, why))
+    if (!make_certificates(s, why) || !make_roster(s, why))
         return false;
     if (!setup->options->provision || provision_way(&setup->target) != PROVISION_FILE)
         return true;
@@ -114,18 +129,9 @@ bool stock_clear(struct stock *s, char *why)
 
 void stock_close(struct stock *s)
 {
+    roster_free(&s->roster);
     if (s->credentials != NULL)
         credentials_close(&s->credentials);
     free(s->registry_file);
     s->registry_file = NULL;
-}
-
-void stock_secret(void *arg, uint32_t device, enum profile_credential kind,
-                  struct fleet_secret *out)
-{
-    const struct stock *s = arg;
-
-    if ((kind == PROFILE_X509 || kind == PROFILE_EXPIRED_X509) && s->credentials != NULL &&
-        !credentials_x509(s->credentials, device, &out->certificate_der, &out->key_der))
-        out->certificate_der.len = 0;
 }

@@ -6,14 +6,15 @@
 #define SIMULATOR_STOCK_H
 
 #include "simulator/credentials.h"
-#include "simulator/fleet.h"
 #include "simulator/provision.h"
+#include "simulator/roster.h"
 #include "simulator/setup.h"
 
 struct stock {
     struct setup *setup;
     struct provision_options options;
     struct credentials *credentials; /* NULL: no class has certificates */
+    struct roster *roster;
     char run_id[17];
     char *registry_file;
     bool made; /* something is in the target's registry */
@@ -32,9 +33,5 @@ void stock_close(struct stock *s);
 
 /* What provision.h is to be told. Borrows both. */
 struct provision_options stock_options(const struct setup *setup, const char *run_id);
-
-/* trial.secret, with the stock as its argument: certificates; all else is by identity.h. */
-void stock_secret(void *arg, uint32_t device, enum profile_credential kind,
-                  struct fleet_secret *out);
 
 #endif

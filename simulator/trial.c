@@ -2,13 +2,11 @@
 
 #include <math.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "simulator/pace.h"
+#include "simulator/server_watch.h"
 #include "simulator/worker.h"
 
 enum {
@@ -28,43 +26,7 @@ struct running {
     struct tally second;
     int64_t start_us;
     int64_t row_us; /* the end of the second that is being collected */
-    double cpu_s;   /* of this process, when the last row was made */
 };
-
-static double process_cpu_s(void)
-{
-    struct rusage u;
-
-    (void)getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-static int64_t resident_bytes(void)
-{
-    FILE *f = fopen("/proc/self/statm", "r");
-    long pages = 0;
-
-    if (f == NULL)
-        return 0;
-    if (fscanf(f, "%*s %ld", &pages) != 1) /* NOLINT(cert-err34-c): the kernel's own number */
-        pages = 0;
-    (void)fclose(f);
-    return pages * sysconf(_SC_PAGESIZE);
-}
-
-void trial_stretch(struct profile *p, int64_t duration_us)
-{
-    int64_t all_us = 0;
-
-    for (size_t i = 0; i < p->stage_count; i++)
-        all_us += p->stages[i].duration_us;
-    for (size_t i = 0; i < p->stage_count; i++) {
-        double part = (double)p->stages[i].duration_us / (double)all_us;
-
-        p->stages[i].duration_us = (int64_t)(part * (double)duration_us);
-    }
-}
 
 /* --- set-up */
 
@@ -97,9 +59,28 @@ static void fleet_options_of(const struct running *run, int index, struct fleet_
         .max_retransmit = (int)parameter(t->target, "MAX_RETRANSMIT"),
         .answer_timeout_us = t->answer_timeout_us,
         .handshake = {.cap = t->handshakes, .limit_us = t->answer_timeout_us, .ca_pem = t->ca_pem},
-        .secret = t->secret,
-        .secret_arg = t->secret_arg,
+        .roster = t->roster,
+        .is_listed = t->target->registry.kind == REGISTRY_STATIC,
+        .plan = t->plan,
         .ring = t->rings == NULL ? NULL : &t->rings[index],
+    };
+}
+
+static struct trace_header record_of(const struct running *run, const struct fleet_options *f)
+{
+    const struct trial *t = run->t;
+
+    return (struct trace_header){
+        .seed = t->seed,
+        .first_device = f->first,
+        .device_count = f->count,
+        .rate_per_s = t->rate_per_s,
+        .compress = t->compress,
+        .all_devices = t->all_devices,
+        .window = t->window,
+        .duration_us = pace_end_us(&run->pace),
+        .profile = str_from(t->profile->name),
+        .profile_text = t->profile->source,
     };
 }
 
@@ -115,10 +96,12 @@ static bool make_workers(struct running *run, char *why)
             .coap = t->target->coap.host == NULL ? (struct addr){.len = 0} : t->target->coap.addr,
             .coaps =
                 t->target->coaps.host == NULL ? (struct addr){.len = 0} : t->target->coaps.addr,
-            .processor = -1,
+            .record_dir = t->record_dir,
+            .index = i,
         };
 
         fleet_options_of(run, i, &o.fleet);
+        o.record = record_of(run, &o.fleet);
         run->workers[i] = worker_new(&o, why);
         if (run->workers[i] == NULL)
             return false;
@@ -152,7 +135,6 @@ static void fill_times(const struct tally *t, struct result_second *row)
 static void end_second(struct running *run)
 {
     struct result_second *row = result_add_second(run->r);
-    double cpu_s = process_cpu_s();
 
     if (run->t->application != NULL)
         application_take(run->t->application, &run->second);
@@ -160,10 +142,7 @@ static void end_second(struct running *run)
     memcpy(row->counter, run->second.counter, sizeof row->counter);
     memcpy(row->gauge, run->second.gauge, sizeof row->gauge);
     fill_times(&run->second, row);
-    row->own_cpu_cores = cpu_s - run->cpu_s;
-    run->cpu_s = cpu_s;
-    if (run->t->observe != NULL)
-        run->t->observe(run->t->arg, row);
+    server_watch_take(run->t->server, clock_mono_us(), row);
     tally_add(&run->r->total, &run->second);
     tally_clear(&run->second);
     memset(run->taken, 0, (size_t)run->t->workers * sizeof *run->taken);
@@ -254,8 +233,7 @@ static void run_through(struct running *run)
     if (t->application != NULL)
         application_begin(t->application);
     watch_until(run, run->start_us, false, 0);
-    run->cpu_s = process_cpu_s();
-    run->r->own_cpu_s = run->cpu_s;
+    run->r->own_cpu_s = server_watch_own_cpu_s();
     watch_until(run, run->start_us + pace_end_us(&run->pace), false, 0);
     run->r->duration_us = clock_mono_us() - run->start_us;
     int64_t duration_us = run->r->duration_us;
@@ -272,8 +250,8 @@ static void run_through(struct running *run)
                         &run->second);
     tally_add(&run->r->total, &run->second);
     run->r->duration_us = duration_us;
-    run->r->own_cpu_s = process_cpu_s() - run->r->own_cpu_s;
-    run->r->own_memory_bytes = resident_bytes();
+    run->r->own_cpu_s = server_watch_own_cpu_s() - run->r->own_cpu_s;
+    run->r->own_memory_bytes = server_watch_own_memory();
 }
 
 static void note_stages(struct running *run)
@@ -311,6 +289,8 @@ bool trial_run(const struct trial *t, struct result *r, char *why)
             r->bytes_per_device += (double)worker_bytes(run.workers[i]) / (double)t->devices;
         run_through(&run);
     }
+    for (int i = 0; ok && i < t->workers; i++)
+        ok = worker_finish(run.workers[i], why);
     free_workers(&run);
     tally_fini(&run.second);
     return ok;

@@ -11,6 +11,7 @@
 #include "simulator/application.h"
 #include "simulator/fleet.h"
 #include "simulator/result.h"
+#include "simulator/roster.h"
 #include "simulator/source.h"
 
 struct trial {
@@ -31,16 +32,14 @@ struct trial {
     int64_t start_wall_us;  /* 0: at once */
     const char *record_dir; /* NULL: nothing is recorded */
     struct str ca_pem;
-    void (*secret)(void *arg, uint32_t device, enum profile_credential kind,
-                   struct fleet_secret *out);
-    void *secret_arg;
+    const struct roster *roster;
+    const struct trace_plan *plan;   /* replay; NULL: by the profile */
     struct application *application; /* NULL: nobody looks at events */
     struct notice_ring *rings;       /* one a worker; with application */
     /* After each second; may be NULL. */
     void (*progress)(void *arg, const struct result *r);
-    /* Fills in what is known of machine and target; may be NULL. */
-    void (*observe)(void *arg, struct result_second *second);
     void *arg;
+    struct server_watch *server;             /* fills in what is known of machine and target */
     const volatile sig_atomic_t *interrupts; /* 1: end early; more: end now */
 };
 
@@ -48,8 +47,5 @@ enum { TRIAL_WHY_LEN = 512 };
 
 /* r is initialised, and takes everything but verdicts. False: why says what cannot be. */
 bool trial_run(const struct trial *t, struct result *r, char *why) MUST_CHECK;
-
-/* The stages of a profile, stretched or cut to this length in proportion. */
-void trial_stretch(struct profile *p, int64_t duration_us);
 
 #endif

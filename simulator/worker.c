@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -35,6 +35,7 @@ struct worker {
     int counting;
     _Atomic(bool) offered; /* tally[1 - counting] is complete */
     int64_t next_second_us;
+    struct trace_file *record; /* NULL: nothing is written down */
     _Atomic(bool) stop;
     _Atomic(bool) end;
     _Atomic(size_t) in_flight;
@@ -155,23 +156,11 @@ static void turn(struct worker *w, bool *busy)
     offer_tally(w);
 }
 
-static void stay_on(int processor)
-{
-    cpu_set_t set;
-
-    if (processor < 0)
-        return;
-    CPU_ZERO(&set);
-    CPU_SET((unsigned)processor, &set);
-    (void)sched_setaffinity(0, sizeof set, &set);
-}
-
 static void *run(void *arg)
 {
     struct worker *w = arg;
     bool busy = false;
 
-    stay_on(w->options.processor);
     while ((w->now_us = clock_mono_us()) < w->start_us)
         (void)poll(NULL, 0, (int)((w->start_us - w->now_us) / US_PER_MS) + 1);
     w->next_second_us = w->start_us + US_PER_S;
@@ -220,6 +209,23 @@ static bool open_sockets(struct worker *w, char *why)
     return true;
 }
 
+static void write_down(void *arg, const struct trace_event *e)
+{
+    struct worker *w = arg;
+
+    trace_file_write(w->record, e);
+}
+
+static bool open_record(struct worker *w, char *why)
+{
+    if (w->options.record_dir == NULL)
+        return true;
+    w->record = trace_file_new(w->options.record_dir, w->options.index, &w->options.record, why);
+    w->options.fleet.trace = write_down;
+    w->options.fleet.trace_arg = w;
+    return w->record != NULL;
+}
+
 struct worker *worker_new(const struct worker_options *options, char *why)
 {
     struct worker *w = xcalloc(1, sizeof *w);
@@ -236,7 +242,7 @@ struct worker *worker_new(const struct worker_options *options, char *why)
     fleet->sockets = source_shares(options->source, fleet->count)
                          ? (uint32_t)source_fd_count(options->source)
                          : 0;
-    if (open_sockets(w, why))
+    if (open_record(w, why) && open_sockets(w, why))
         w->fleet = fleet_new(fleet, clock_mono_us(), why);
     if (w->fleet == NULL) {
         worker_free(&w);
@@ -253,6 +259,12 @@ void worker_free(struct worker **worker)
     if (w == NULL)
         return;
     assert(!w->runs);
+    if (w->record != NULL) {
+        char why[TRACE_FILE_WHY_LEN];
+        bool whole = trace_file_free(&w->record, why);
+
+        UNUSED(whole); /* something else went wrong before, and was said */
+    }
     fleet_free(&w->fleet);
     udp_io_free(&w->io);
     for (size_t i = 0; i < w->fd_count; i++)
@@ -322,6 +334,16 @@ void worker_join(struct worker *w, struct tally *to)
 int64_t worker_cpu_us(const struct worker *w)
 {
     return atomic_load(&w->cpu_us);
+}
+
+bool worker_finish(struct worker *w, char *why)
+{
+    const char *wrong = fleet_hook_error(w->fleet);
+
+    assert(!w->runs);
+    if (wrong != NULL)
+        (void)snprintf(why, WORKER_WHY_LEN, "%s", wrong);
+    return wrong == NULL && (w->record == NULL || trace_file_free(&w->record, why));
 }
 
 size_t worker_bytes(const struct worker *w)

@@ -17,10 +17,12 @@ struct worker_options {
     const struct source *source;
     struct addr coap; /* of the target; len 0: it has none */
     struct addr coaps;
-    int processor; /* to stay on; -1: any */
+    const char *record_dir; /* NULL: nothing is written down */
+    struct trace_header record;
+    int index; /* of this worker */
 };
 
-enum { WORKER_WHY_LEN = 256 };
+enum { WORKER_WHY_LEN = 512 };
 
 /* Borrows what options point to. NULL: why says what cannot be. */
 struct worker *worker_new(const struct worker_options *options, char *why) MUST_CHECK;
@@ -37,6 +39,9 @@ size_t worker_in_flight(const struct worker *w);
 bool worker_take(struct worker *w, struct tally *to);
 /* Ends the thread, closes sessions, and adds what is left. */
 void worker_join(struct worker *w, struct tally *to);
+/* After that: did everything work? False: why says which hook of the profile went wrong, or that
+ * the record could not be written. */
+bool worker_finish(struct worker *w, char *why) MUST_CHECK;
 /* Processor time of the thread until now, microseconds. */
 int64_t worker_cpu_us(const struct worker *w);
 size_t worker_bytes(const struct worker *w);

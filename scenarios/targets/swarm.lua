@@ -14,7 +14,7 @@ return {
   ciphers = "rfc7252",
   registry = { drogue = { url = "http://127.0.0.1:{http_port}" } },
   commands = { http = { url = "http://127.0.0.1:{http_port}" } },
-  events = { file = "{dir}/data/events.ndjson" }, -- carries several times the events of an http_sink
+  events = { file = "{dir}/data/events.ndjson" }, -- carries ten times the events of an http_sink
   tls = { ca = "{dir}/data/demo-ca.crt", server_name = "localhost" },
   start = {
     exec = {

@@ -64,6 +64,7 @@ case {
 case {
   id = "URL-105", rev = 1, level = "MUST", refs = { "URL-06", "rfc7252/6.4" }, needs = { "gateway" },
   title = "a value that the client has decoded is understood: as=device#2",
+  kills = { { mutant = "parameter-cut-at-hash", field = "code" } },
   run = function(c)
     local gateway = c:device()
     local sensor = c:device { suffix = "#2", gateways = { gateway }, auth = "none" }
