@@ -61,6 +61,11 @@ struct sink_carrier_functions {
     void (*wait)(struct sink_carrier *c, int wake_fd, int timeout_ms);
 };
 
+/* Whether the files that the options name can be used: authorities, token. False: why says. */
+bool sink_check_files(const struct sink_options *options, char *why) MUST_CHECK;
+/* The token of a file into token (TOKEN_FILE_CAP); one that is empty is none. False: why says. */
+bool sink_load_token(const char *file, char *token, char *why) MUST_CHECK;
+
 /* The first member of what a carrier keeps. */
 struct sink_carrier {
     const struct sink_carrier_functions *fn;

@@ -1,7 +1,5 @@
 #include "reference/sink_flow.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -9,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/entropy.h"
 #include "lib/log.h"
+#include "lib/thread.h"
 
 enum {
     FIRST_REST_US = 100 * 1000, /* doubles with each attempt; half of it by chance */
@@ -352,19 +351,6 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* The thread takes no signals, nor do those that a carrier's library starts. */
-static bool start(struct sink_flow *s)
-{
-    sigset_t all, old;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(&s->thread, NULL, run, s) == 0;
-
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
-}
-
 /* --- start and end -------------------------------------------------------------------------------
  */
 
@@ -386,7 +372,7 @@ struct sink *sink_flow_open(const struct sink_options *options, struct sink_carr
     mailbox_init(&s->inbox);
     mailbox_init(&s->closed);
     timer_wheel_init(&s->wheel, clock_mono_us());
-    if (start(s))
+    if (thread_start(&s->thread, run, s))
         return &s->sink;
     (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the sending thread");
     mailbox_fini(&s->inbox);

@@ -3,8 +3,6 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,28 +75,6 @@ static bool check_url(const char *text, char *why)
     return good;
 }
 
-static bool check_authorities(const char *file, char *why)
-{
-    X509_STORE *store = X509_STORE_new();
-    bool good = file == NULL || X509_STORE_load_file(store, file) == 1;
-
-    X509_STORE_free(store);
-    if (!good)
-        (void)snprintf(why, SINK_WHY_LEN, "sink-ca: %.120s holds no PEM certificates: %.80s", file,
-                       ERR_reason_error_string(ERR_peek_last_error()));
-    ERR_clear_error();
-    return good;
-}
-
-static bool load_token(const char *file, char *token, char *why)
-{
-    char text[TOKEN_FILE_WHY_LEN];
-
-    if (!token_file_load(file, token, text))
-        return fail(why, "sink-token", text);
-    return *token != '\0' || fail(why, file, "holds no token");
-}
-
 static struct http_carrier *of(struct sink_carrier *c)
 {
     return CONTAINER_OF(c, struct http_carrier, carrier);
@@ -106,12 +82,9 @@ static struct http_carrier *of(struct sink_carrier *c)
 
 static bool check(const struct sink_options *options, char *why)
 {
-    char token[TOKEN_FILE_CAP];
-    bool good = check_url(options->url, why) && check_authorities(options->ca_file, why) &&
-                (options->token_file == NULL || load_token(options->token_file, token, why));
-
-    OPENSSL_cleanse(token, sizeof token);
-    return good;
+    if (options->user != NULL)
+        return fail(why, "sink-user", "is for mqtt and kafka; HTTP knows --sink-token");
+    return check_url(options->url, why) && sink_check_files(options, why);
 }
 
 /* --- start and end -------------------------------------------------------------------------------
@@ -188,7 +161,7 @@ static struct http_carrier *carrier_new(const struct sink_options *options, char
     size_t count = (size_t)options->connections;
 
     assert(options->connections > 0 && options->timeout_us > 0);
-    if (options->token_file != NULL && !load_token(options->token_file, token, why))
+    if (options->token_file != NULL && !sink_load_token(options->token_file, token, why))
         return NULL;
     CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
 
