@@ -1,3 +1,5 @@
+#include "lib/target_places.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,11 +7,10 @@
 
 #include "lib/buf.h"
 #include "lib/nearest.h"
-#include "lib/target.h"
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port", "coaps_port", "http_port",
+static const char *const names[] = {"coap_port", "coaps_port", "http_port", "broker_port",
                                     "dir",       "seed",       "events_url"};
 
 static const char *port_text(uint16_t port, char *space)
@@ -31,8 +32,10 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
     case 2:
         return port_text(p->http_port, space);
     case 3:
-        return p->dir;
+        return port_text(p->broker_port, space);
     case 4:
+        return p->dir;
+    case 5:
         return p->seed;
     default:
         return p->events_url;
@@ -126,7 +129,7 @@ static uint16_t port_of(int fd)
 
 bool target_free_ports(struct target_places *places)
 {
-    enum { PORTS = 3, TRIES = 100 };
+    enum { PORTS = 4, TRIES = 100 };
     uint16_t port[PORTS];
     int udp[PORTS], tcp = -1;
     size_t count = 0;
@@ -150,5 +153,6 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
+    places->broker_port = port[3];
     return true;
 }
