@@ -6,8 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/mqtt.h"
-#include "reference/sink_carrier.h"
-#include "reference/token_file.h"
+#include "reference/command_options.h"
 
 struct command_feed {
     struct command_intake *intake;
@@ -62,41 +61,23 @@ static void subscribed(void *arg, int id, int reason)
     ((struct command_feed *)arg)->subscribed = reason < 128; /* MQTT 5 3.9.3 */
 }
 
-static bool fail(char *why, const char *what, const char *text)
-{
-    (void)snprintf(why, COMMAND_SOURCE_WHY_LEN, "%s: %.220s", what, text);
-    return false;
-}
-
-/* What is wrong with files is said in the sink's words; the option has another name. */
-static const char *behind_colon(const char *text)
-{
-    const char *colon = strchr(text, ':');
-
-    return colon == NULL ? text : colon + 2;
-}
-
 static bool check(const struct command_source_options *options, char *why)
 {
-    const struct sink_options authorities = {.ca_file = options->ca_file};
-    const struct sink_options token = {.token_file = options->token_file};
-    char text[SINK_WHY_LEN];
+    char text[MQTT_WHY_LEN];
 
-    if (!mqtt_url_check(options->url, text))
-        return fail(why, "commands", text);
-    if (!sink_check_files(&authorities, text))
-        return fail(why, "commands-ca", behind_colon(text));
-    return sink_check_files(&token, text) || fail(why, "commands-token", behind_colon(text));
+    if (!mqtt_url_check(options->url, text)) {
+        (void)snprintf(why, COMMAND_SOURCE_WHY_LEN, "commands: %.240s", text);
+        return false;
+    }
+    return command_options_check(options, why);
 }
 
 static struct command_feed *open_feed(const struct command_source_options *options,
                                       struct command_intake *intake, char *why)
 {
     struct command_feed *f = xcalloc(1, sizeof *f);
-    char text[SINK_WHY_LEN];
 
-    if (options->token_file != NULL && !sink_load_token(options->token_file, f->password, text)) {
-        (void)fail(why, "commands-token", behind_colon(text));
+    if (!command_options_password(options, f->password, why)) {
         free(f);
         return NULL;
     }

@@ -12,6 +12,12 @@
 #include "reference/command_check.h"
 #include "reference/command_feed.h"
 #include "reference/metrics.h"
+#if SEATRIAL_KAFKA
+#include "reference/command_kafka.h"
+#define KAFKA_FUNCTIONS &command_kafka_functions
+#else
+#define KAFKA_FUNCTIONS NULL
+#endif
 #if SEATRIAL_MQTT
 #include "reference/command_mqtt.h"
 #define MQTT_FUNCTIONS &command_mqtt_functions
@@ -43,8 +49,10 @@ static const struct kind {
     const struct command_feed_functions *fn;
     const char *package;
 } kinds[] = {
-    {{"mqtt://", 7},  MQTT_FUNCTIONS, "libmosquitto-dev"},
-    {{"mqtts://", 8}, MQTT_FUNCTIONS, "libmosquitto-dev"},
+    {{"mqtt://", 7},   MQTT_FUNCTIONS,  "libmosquitto-dev"},
+    {{"mqtts://", 8},  MQTT_FUNCTIONS,  "libmosquitto-dev"},
+    {{"kafka://", 8},  KAFKA_FUNCTIONS, "librdkafka-dev"  },
+    {{"kafkas://", 9}, KAFKA_FUNCTIONS, "librdkafka-dev"  },
 };
 
 static const struct kind *kind_of(const char *url)
@@ -60,8 +68,11 @@ bool command_source_url_known(const char *url, char *why)
     const struct kind *k = kind_of(url);
 
     if (k == NULL)
-        (void)snprintf(why, COMMAND_SOURCE_WHY_LEN,
-                       "commands: expected mqtt://HOST or mqtts://HOST, got \"%.80s\"", url);
+        (void)snprintf(
+            why, COMMAND_SOURCE_WHY_LEN,
+            "commands: expected mqtt://HOST, mqtts://HOST, kafka://HOST or kafkas://HOST, "
+            "got \"%.80s\"",
+            url);
     else if (k->fn == NULL)
         (void)snprintf(why, COMMAND_SOURCE_WHY_LEN,
                        "commands: this program was built without %.*s: install %s and build it "

@@ -1,6 +1,7 @@
 /*
  * Where commands come from besides the HTTP API: `mqtt://HOST[:PORT]` or `mqtts://...` (topic
- * `command/APPLICATION/DEVICE/COMMAND`, as Drogue Cloud's MQTT integration takes them).
+ * `command/APPLICATION/DEVICE/COMMAND`, as Drogue Cloud's MQTT integration takes them);
+ * `kafka://HOST[:PORT],...` or `kafkas://...` (topic `iot-commands`, as its endpoints read them).
  *
  * One thread receives, asks what the API asks (reference/command_check.h), and dispatches. Nobody
  * is told what came of a command: what no device can take is logged, limited, and dropped. Commands

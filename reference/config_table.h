@@ -24,11 +24,14 @@ X(sink, "sink", TEXT, NULL, "URL", NULL, NULL,
   "Where events go: file:PATH (one CloudEvent a line, durable before the device is answered), "
   "http://HOST[:PORT]/PATH or https://... (one POST an event, answered 2xx before the device is), "
   "mqtt://HOST[:PORT] or mqtts://... (topic app/APPLICATION, acknowledged before the device is), "
+  "kafka://HOST[:PORT],... or kafkas://... (topic events-APPLICATION, written by all replicas "
+  "before the device is answered), "
   "or null: (encoded and dropped). Without it file:DATA/events.ndjson.",
   0)
 X(commands, "commands", TEXT, NULL, "URL", NULL, NULL,
   "Take commands from this broker too: mqtt://HOST[:PORT] or mqtts://... (topic "
-  "command/APPLICATION/DEVICE/COMMAND).",
+  "command/APPLICATION/DEVICE/COMMAND), kafka://HOST[:PORT],... or kafkas://... (topic "
+  "iot-commands).",
   0)
 X(demo, "demo", FLAG, NULL, NULL, NULL, NULL,
   "Make example-app, device1 and its credentials when missing. On when neither an address nor a "
@@ -115,20 +118,23 @@ X(sink_mode, "sink-mode", NAME, "binary", "binary|structured", NULL, NULL,
   "payload as body, or all of it as one JSON document.",
   0)
 X(sink_connections, "sink-connections", INTEGER, "32", "N", "1", "1024",
-  "Requests of an HTTP sink at once, each on a kept connection; messages of an MQTT sink without "
-  "an acknowledgement. Events of one device go one after the other.",
+  "Requests of an HTTP sink at once, each on a kept connection; messages of an MQTT or "
+  "Kafka sink without an acknowledgement. Events of one device go one after the other.",
   0)
 X(sink_timeout_us, "sink-timeout", DURATION, "20s", "TIME", "100ms", "2min",
-  "How long an HTTP or MQTT sink tries to get an event taken, with pauses that double, before the "
+  "How long an HTTP, MQTT or Kafka sink tries to get an event taken, with pauses that double, "
+  "before the "
   "device gets 5.03; one attempt takes at most half of it.",
   0)
 X(sink_ca, "sink-ca", TEXT, NULL, "FILE", NULL, NULL,
-  "PEM certificates of the authorities that an https or mqtts sink is verified by, instead of the "
+  "PEM certificates of the authorities that an https, mqtts or kafkas sink is verified by, instead "
+  "of the "
   "system's.",
   0)
-X(sink_user, "sink-user", TEXT, NULL, "NAME", NULL, NULL, "User name for an MQTT sink.", 0)
+X(sink_user, "sink-user", TEXT, NULL, "NAME", NULL, NULL, "User name for an MQTT or Kafka sink.", 0)
 X(sink_token, "sink-token", TEXT, NULL, "FILE", NULL, NULL,
-  "Bearer token for an HTTP sink, password or API key for an MQTT sink; the file must be its "
+  "Bearer token for an HTTP sink, password or API key for an MQTT or Kafka sink; the file must be "
+  "its "
   "owner's only.",
   0)
 

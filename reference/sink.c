@@ -5,10 +5,18 @@
 #include "reference/sink_group.h"
 #include "reference/sink_http.h"
 #include "reference/sink_kind.h"
+#if SEATRIAL_KAFKA
+#include "reference/sink_kafka.h"
+#endif
 #if SEATRIAL_MQTT
 #include "reference/sink_mqtt.h"
 #endif
 
+#if SEATRIAL_KAFKA
+#define KAFKA_FUNCTIONS &sink_kafka_functions
+#else
+#define KAFKA_FUNCTIONS NULL
+#endif
 #if SEATRIAL_MQTT
 #define MQTT_FUNCTIONS &sink_mqtt_functions
 #else
@@ -23,12 +31,14 @@ static const struct kind {
     const struct sink_functions *fn;
     const char *package;
 } kinds[] = {
-    {{"file:", 5},    true,  &sink_group_functions, NULL              },
-    {{"null:", 5},    false, &sink_group_functions, NULL              },
-    {{"http://", 7},  true,  &sink_http_functions,  NULL              },
-    {{"https://", 8}, true,  &sink_http_functions,  NULL              },
-    {{"mqtt://", 7},  true,  MQTT_FUNCTIONS,        "libmosquitto-dev"},
-    {{"mqtts://", 8}, true,  MQTT_FUNCTIONS,        "libmosquitto-dev"},
+    {{"file:", 5},     true,  &sink_group_functions, NULL              },
+    {{"null:", 5},     false, &sink_group_functions, NULL              },
+    {{"http://", 7},   true,  &sink_http_functions,  NULL              },
+    {{"https://", 8},  true,  &sink_http_functions,  NULL              },
+    {{"mqtt://", 7},   true,  MQTT_FUNCTIONS,        "libmosquitto-dev"},
+    {{"mqtts://", 8},  true,  MQTT_FUNCTIONS,        "libmosquitto-dev"},
+    {{"kafka://", 8},  true,  KAFKA_FUNCTIONS,       "librdkafka-dev"  },
+    {{"kafkas://", 9}, true,  KAFKA_FUNCTIONS,       "librdkafka-dev"  },
 };
 
 static const struct kind *kind_of(const char *url)
@@ -54,8 +64,8 @@ bool sink_url_known(const char *url, char *why)
 
     if (k == NULL)
         (void)snprintf(why, SINK_WHY_LEN,
-                       "sink: expected file:PATH, null:, http://HOST/PATH, https://HOST/PATH, "
-                       "mqtt://HOST or mqtts://HOST, got \"%.80s\"",
+                       "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or "
+                       "kafka(s)://HOST, got \"%.80s\"",
                        url);
     else if (k->fn == NULL)
         (void)snprintf(why, SINK_WHY_LEN,

@@ -2,7 +2,8 @@
  * Where events go, and when they are safe there: `file:PATH` (NDJSON, group commit), `null:`,
  * `http://HOST[:PORT]/PATH` or `https://...` (CloudEvents over HTTP; safe means a 2xx response),
  * `mqtt://HOST[:PORT]` or `mqtts://...` (topic `app/APPLICATION`; safe means a PUBACK that names a
- * subscriber).
+ * subscriber), `kafka://HOST[:PORT],...` or `kafkas://...` (topic `events-APPLICATION`; safe means
+ * the delivery report of all replicas in sync).
  *
  * Each worker has a port. sink_put copies the event; sink_flush hands over what was put since the
  * last flush, once a loop turn; when it is known what became of events, their tickets come back
@@ -35,10 +36,10 @@ struct sink_options {
     int64_t max_bytes;    /* handed over and not confirmed, a port */
     /* not for files */
     enum sink_mode mode;
-    int connections;        /* HTTP: at once, 1 or more; MQTT: messages without an answer */
+    int connections;        /* HTTP: at once, 1 or more; else messages without an answer */
     int64_t timeout_us;     /* from sink_put to giving up, all attempts together */
     const char *ca_file;    /* PEM, instead of the system's authorities; NULL: those */
-    const char *user;       /* MQTT; NULL: none */
+    const char *user;       /* not HTTP; NULL: none */
     const char *token_file; /* bearer token, or password of user; mode 0600; NULL: none */
 };
 
@@ -98,8 +99,8 @@ size_t sink_poll(struct sink_port *port, struct sink_result *out, size_t max);
 /*
  * File: false from a failed group on, until a group succeeds or, with no event coming, the writer's
  * own trial, once a second. HTTP: false from a failed attempt on, until one gets an answer that is
- * no failure; with no event coming, an OPTIONS request once a second tries it. MQTT: false while
- * there is no connection. For /readyz; events may be put all the same.
+ * no failure; with no event coming, an OPTIONS request once a second tries it. MQTT, Kafka: false
+ * while there is no connection. For /readyz; events may be put all the same.
  */
 bool sink_is_up(const struct sink *s);
 

@@ -7,17 +7,15 @@
 #include "lib/clock.h"
 #include "lib/mqtt.h"
 #include "reference/event_pairs.h"
+#include "reference/sink_attempt.h"
 #include "reference/sink_flow.h"
 #include "reference/token_file.h"
 
-/* A message that has no acknowledgement yet, or one that has ended and is to be told. */
 struct message {
-    struct message *next; /* idle, or ended */
-    void *arg;
+    struct sink_attempt attempt;
     int id;
-    bool sent;
+    bool sent;             /* and has no acknowledgement yet */
     uint64_t acknowledged; /* how many were when it was sent */
-    struct sink_answer answer;
 };
 
 struct mqtt_carrier {
@@ -27,8 +25,7 @@ struct mqtt_carrier {
     char password[TOKEN_FILE_CAP];
     struct message *messages;
     size_t count;
-    struct message *idle;
-    struct message *ended, **last_ended;
+    struct sink_attempts attempts;
     uint64_t acknowledged;
 };
 
@@ -59,14 +56,6 @@ static size_t encode(const struct sink_carrier *carrier, const struct event *e, 
         *body = e->payload;
     }
     return 2 + 2 * pairs;
-}
-
-static const char *next_text(const char **at)
-{
-    const char *text = *at;
-
-    *at += strlen(text) + 1;
-    return text;
 }
 
 /* --- answers -------------------------------------------------------------------------------------
@@ -103,10 +92,7 @@ static struct sink_answer answer_of(int code)
 static void end(struct mqtt_carrier *c, struct message *m, struct sink_answer answer)
 {
     m->sent = false;
-    m->answer = answer;
-    m->next = NULL;
-    *c->last_ended = m;
-    c->last_ended = &m->next;
+    sink_attempts_end(&c->attempts, &m->attempt, answer);
 }
 
 static void published(void *arg, int id, int reason)
@@ -142,17 +128,17 @@ static void down(void *arg)
 static struct mqtt_message message_of(const struct sink_letter *letter, struct mqtt_pair *pairs)
 {
     const char *at = letter->texts;
-    struct mqtt_message m = {.topic = next_text(&at), .payload = letter->body};
+    struct mqtt_message m = {.topic = sink_letter_next(&at), .payload = letter->body};
 
-    m.content_type = next_text(&at);
+    m.content_type = sink_letter_next(&at);
     if (m.content_type[0] == '\0')
         m.content_type = NULL;
     m.pairs = pairs;
     m.pair_count = letter->text_count / 2 - 1;
     assert(m.pair_count <= EVENT_PAIRS_MAX);
     for (size_t i = 0; i < m.pair_count; i++) {
-        pairs[i].name = next_text(&at);
-        pairs[i].value = next_text(&at);
+        pairs[i].name = sink_letter_next(&at);
+        pairs[i].value = sink_letter_next(&at);
     }
     return m;
 }
@@ -163,12 +149,14 @@ static struct sink_request *send_letter(struct sink_carrier *carrier,
     struct mqtt_carrier *c = of(carrier);
     struct mqtt_pair pairs[EVENT_PAIRS_MAX];
     enum mqtt_state state = mqtt_state(c->mqtt);
-    struct message *m = c->idle;
+    struct sink_attempt *attempt =
+        state == MQTT_UP || state == MQTT_REFUSED ? sink_attempts_take(&c->attempts) : NULL;
 
-    if (m == NULL || (state != MQTT_UP && state != MQTT_REFUSED))
+    if (attempt == NULL)
         return NULL;
-    c->idle = m->next;
-    *m = (struct message){.arg = arg, .acknowledged = c->acknowledged};
+    struct message *m = CONTAINER_OF(attempt, struct message, attempt);
+
+    *m = (struct message){.attempt.arg = arg, .acknowledged = c->acknowledged};
     if (state == MQTT_REFUSED) {
         end(c, m,
             (struct sink_answer){.verdict = SINK_VERDICT_BROKEN,
@@ -184,13 +172,6 @@ static struct sink_request *send_letter(struct sink_carrier *carrier,
     return (struct sink_request *)m;
 }
 
-static void set_idle(struct mqtt_carrier *c, struct message *m)
-{
-    m->sent = false;
-    m->next = c->idle;
-    c->idle = m;
-}
-
 static bool cancel(struct sink_carrier *carrier, struct sink_request *request)
 {
     struct mqtt_carrier *c = of(carrier);
@@ -199,7 +180,8 @@ static bool cancel(struct sink_carrier *carrier, struct sink_request *request)
     assert(m->sent);
     if (m->acknowledged == c->acknowledged) /* nothing was since: the connection is a dead one */
         mqtt_restart(c->mqtt);
-    set_idle(c, m);
+    m->sent = false;
+    sink_attempts_give(&c->attempts, &m->attempt);
     return true;
 }
 
@@ -217,17 +199,7 @@ static void work(struct sink_carrier *carrier)
 
 static void *next(struct sink_carrier *carrier, struct sink_answer *out)
 {
-    struct mqtt_carrier *c = of(carrier);
-    struct message *m = c->ended;
-
-    if (m == NULL)
-        return NULL;
-    c->ended = m->next;
-    if (c->ended == NULL)
-        c->last_ended = &c->ended;
-    *out = m->answer;
-    set_idle(c, m);
-    return m->arg;
+    return sink_attempts_next(&of(carrier)->attempts, out);
 }
 
 static void wait_for_work(struct sink_carrier *carrier, int wake_fd, int timeout_ms)
@@ -283,9 +255,9 @@ static struct sink *open_sink(const struct sink_options *options, char *why)
     c->mode = options->mode;
     c->count = (size_t)options->connections;
     c->messages = xcalloc(c->count, sizeof *c->messages);
-    c->last_ended = &c->ended;
+    sink_attempts_init(&c->attempts);
     for (size_t i = 0; i < c->count; i++)
-        set_idle(c, &c->messages[i]);
+        sink_attempts_give(&c->attempts, &c->messages[i].attempt);
     c->mqtt = mqtt_new(&(struct mqtt_options){
         .url = options->url,
         .user = options->user,
