@@ -1,3 +1,5 @@
+#include "lib/target_places.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,13 +7,13 @@
 
 #include "lib/buf.h"
 #include "lib/nearest.h"
-#include "lib/target.h"
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port",    "coaps_port",  "http_port",
-                                    "dir",          "seed",        "events_url",
-                                    "backend_port", "backend_url", "registry_file"};
+static const char *const names[] = {
+    "coap_port",  "coaps_port",   "http_port",   "broker_port",  "dir",
+    "seed",       "events_url",   "backend_port", "backend_url", "registry_file",
+};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -32,14 +34,16 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
     case 2:
         return port_text(p->http_port, space);
     case 3:
-        return p->dir;
+        return port_text(p->broker_port, space);
     case 4:
-        return p->seed;
+        return p->dir;
     case 5:
-        return p->events_url;
+        return p->seed;
     case 6:
-        return port_text(p->backend_port, space);
+        return p->events_url;
     case 7:
+        return port_text(p->backend_port, space);
+    case 8:
         return p->backend_url;
     default:
         return p->registry_file;
@@ -133,7 +137,7 @@ static uint16_t port_of(int fd)
 
 bool target_free_ports(struct target_places *places)
 {
-    enum { PORTS = 4, TRIES = 100 };
+    enum { PORTS = 5, TRIES = 100 };
     uint16_t port[PORTS];
     int udp[PORTS], tcp = -1;
     size_t count = 0;
@@ -157,6 +161,7 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
-    places->backend_port = port[3];
+    places->broker_port = port[3];
+    places->backend_port = port[4];
     return true;
 }

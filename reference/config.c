@@ -9,12 +9,15 @@
 #include "lib/opt_compare.h"
 #include "lib/opt_help.h"
 #include "lib/utf8.h"
+#include "reference/command_source.h"
 #include "reference/config_page.h"
 #include "reference/sink.h"
 
 enum { MAX_FILE_LEN = 1 << 20 };
 
-_Static_assert((int)OPT_WHY_LEN >= (int)SINK_WHY_LEN, "a complaint of the sink fits");
+_Static_assert((int)OPT_WHY_LEN >= (int)SINK_WHY_LEN &&
+                   (int)OPT_WHY_LEN >= (int)COMMAND_SOURCE_WHY_LEN,
+               "a complaint of the sink or the source fits");
 
 /* The options that end the program at once are no part of struct config. */
 struct command_line {
@@ -169,6 +172,8 @@ static bool check_together(const struct config *c, char *why)
     if (!check_served(c, why))
         return false;
     if (!sink_url_known(c->sink, why))
+        return false;
+    if (c->commands != NULL && !command_source_url_known(c->commands, why))
         return false;
     if ((c->server_cert == NULL) != (c->server_key == NULL))
         return fail(why, "cert and key belong together: %s is missing",
