@@ -72,7 +72,10 @@ X(out, "out", TEXT, "seatrial-out", "DIR", NULL, NULL,
   "Folder of evidence and of the result stream, results.jsonl.", 0)
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports to write: junit, tap, json, md, html, badge. The file - is standard output.", 0)
-X(redact, "redact", FLAG, NULL, NULL, NULL, NULL, "Leave keys and passwords out of evidence.", 0)
+X(redact, "redact", FLAG, NULL, NULL, NULL, NULL,
+  "Leave keys and passwords out of evidence, and what replay needs; the target's own log stays as "
+  "it is.",
+  0)
 X(trace, "trace", FLAG, NULL, NULL, NULL, NULL, "Print every step and message as it happens.", 0)
 X(format, "format", NAME, "text", "text|json|md|html", NULL, NULL,
   "How list, diff, matrix and mutants print; html only matrix.", 0)

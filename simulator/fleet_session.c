@@ -37,7 +37,7 @@ static void connected(struct fleet *f, uint32_t i, const struct handshake_result
     struct device *d = &f->devices[i];
 
     f->keys[i] = *r->keys;
-    d->flags |= FLAG_SESSION | FLAG_CONNECTED;
+    d->flags |= FLAG_SESSION;
     fleet_flag(d, FLAG_RESUMED, r->resumed);
     f->connected++;
     keep_ticket(f, i, r->ticket);
@@ -68,8 +68,10 @@ static void done(void *arg, uint32_t i, const struct handshake_result *r, int64_
         tally_count(f->tally, r->outcome == HANDSHAKE_REFUSED ? TALLY_HANDSHAKE_FAILED
                                                               : TALLY_HANDSHAKE_TIMEOUT);
     if (r->outcome == HANDSHAKE_ABANDONED && !hostile) {
-        /* this was the one to be left half-way; the next is in earnest */
+        /* this was the one to be left half-way; the next is in earnest, from another port, as what
+         * the target still says to the first one belongs to that */
         d->tries = 1;
+        d->binding++;
         fleet_connect(f, i, now_us);
         return;
     }
