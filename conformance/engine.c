@@ -89,7 +89,9 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
 {
     struct buf b = buf_growing();
 
-    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", def->id,
+    bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
+
+    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id,
                    env->target->file != NULL ? env->target->file : "TARGET",
                    (unsigned long long)env->run_seed);
     buf_add_char(&b, '\0');
@@ -274,13 +276,14 @@ static void run_script(lua_State *L, const struct case_def *def, struct script_h
 
 static void begin(struct script_host *h, const struct case_env *env, struct case_report *out)
 {
-    uint8_t attempt = (uint8_t)env->attempt;
+    uint32_t attempt = (uint32_t)env->attempt;
 
     h->env = env;
     h->report = out;
     h->drawn = 0;
     memcpy(h->seed, env->seed, sizeof h->seed);
-    h->seed[0] ^= attempt;
+    for (size_t i = 0; i < sizeof attempt; i++)
+        h->seed[i] ^= (uint8_t)(attempt >> 8 * i);
     h->started_us = clock_mono_us();
     h->wall_offset_us = clock_wall_us() - h->started_us;
     h->evidence = evidence_new(env->recording == NULL ? env->evidence_dir : NULL, env->redact);

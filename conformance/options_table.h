@@ -21,6 +21,12 @@ X(key, "key", TEXT, NULL, "FILE", NULL, NULL, "The private key of --cert, PEM.",
 X(ca, "ca", TEXT, NULL, "FILE", NULL, NULL,
   "Certificate that the target's own is checked against, PEM.", 0)
 
+X(backend, "backend", TEXT, NULL, "COMMAND|URL", NULL, NULL,
+  "What the target needs beside itself: a command line that is started before the target, once its "
+  "HTTP answers, and ended after it ({backend_port} and {dir} stand for what it shall use), or the "
+  "URL of one that runs. Target files name it {backend_url}.",
+  0)
+
 HEADING("Running", NULL)
 X(jobs, "jobs", INTEGER, "0", "N", "0", "256",
   "Cases at a time (-j); 0 chooses by the memory that is free.", 0)
@@ -66,7 +72,10 @@ X(out, "out", TEXT, "seatrial-out", "DIR", NULL, NULL,
   "Folder of evidence and of the result stream, results.jsonl.", 0)
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports to write: junit, tap, json, md, html, badge. The file - is standard output.", 0)
-X(redact, "redact", FLAG, NULL, NULL, NULL, NULL, "Leave keys and passwords out of evidence.", 0)
+X(redact, "redact", FLAG, NULL, NULL, NULL, NULL,
+  "Leave keys and passwords out of evidence, and what replay needs; the target's own log stays as "
+  "it is.",
+  0)
 X(trace, "trace", FLAG, NULL, NULL, NULL, NULL, "Print every step and message as it happens.", 0)
 X(format, "format", NAME, "text", "text|json|md|html", NULL, NULL,
   "How list, diff, matrix and mutants print; html only matrix.", 0)

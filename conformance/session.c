@@ -73,6 +73,7 @@ bool session_read(struct session *s, const struct options *o, uint64_t seed, cha
         (void)snprintf(why, SESSION_WHY_LEN, "no free ports on 127.0.0.1");
         return false;
     }
+    backend_read(&s->backend, o->backend, &s->places);
     file = file_of(o);
     ok = target_load(&s->target, file, &s->places, why);
     free(file);
@@ -105,6 +106,10 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     if (s->broker == NULL)
         return false;
     s->places.events_url = broker_events_url(s->broker);
+    char *backend_log = below(out_dir, "backend.log");
+    bool ok = backend_start(&s->backend, &s->places, backend_log, why);
+
+    free(backend_log);
     s->launch = (struct launch){
         .target = &s->target,
         .places = &s->places,
@@ -112,7 +117,7 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
         .mutant = o->mutant,
         .log_file = s->log_file,
     };
-    return s->target.start.exec == NULL || launch_start(&s->launch, why);
+    return ok && (s->target.start.exec == NULL || launch_start(&s->launch, why));
 }
 
 bool session_restart(struct session *s)
@@ -150,6 +155,7 @@ void session_close(struct session *s, struct broker_summary *summary)
     if (s->broker != NULL) /* while the target still lives: what was provisioned is removed */
         broker_finish(&s->broker, summary);
     launch_stop(&s->launch);
+    backend_stop(&s->backend);
     if (s->dir[0] != '\0' && !s->keep)
         (void)nftw(s->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     target_fini(&s->target);

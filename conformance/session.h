@@ -5,6 +5,7 @@
 #ifndef CONFORMANCE_SESSION_H
 #define CONFORMANCE_SESSION_H
 
+#include "conformance/backend.h"
 #include "conformance/broker.h"
 #include "conformance/options.h"
 #include "lib/launch.h"
@@ -13,6 +14,7 @@
 struct session {
     struct target target;
     struct target_places places;
+    struct backend backend;
     struct launch launch;
     struct broker *broker; /* NULL: not begun */
     char dir[64];          /* the target's own, removed at the end */
@@ -30,8 +32,9 @@ enum { SESSION_WHY_LEN = 1024 };
  */
 bool session_read(struct session *s, const struct options *o, uint64_t seed, char *why) MUST_CHECK;
 
-/* Starts the broker, then the target where its file says how. out_dir: absolute; takes the target's
- * log and events of no case. False: why says; the target cannot be reached. */
+/* Starts the broker, the backend that the options name, then the target where its file says how.
+ * out_dir: absolute; takes the target's log and events of no case. False: why says; the target
+ * cannot be reached. */
 bool session_open(struct session *s, const struct options *o, const char *out_dir,
                   char *why) MUST_CHECK;
 

@@ -189,8 +189,8 @@ bool launch_start(struct launch *l, char *why)
                            l->log_file);
             ok = false;
         } else if (clock_mono_us() >= end_us) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "the target was not ready within %lld s: %s",
-                           (long long)(limit_us / US_PER_S), l->log_file);
+            (void)snprintf(why, LAUNCH_WHY_LEN, "the target was not ready within %g s: %s",
+                           (double)limit_us / 1e6, l->log_file);
             launch_stop(l);
             ok = false;
         } else {

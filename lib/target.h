@@ -3,9 +3,9 @@
  *
  * It may compute, and call env "NAME"; nothing else is there. Unknown fields are refused with
  * file:line and a suggestion. Texts may hold placeholders: {coap_port} {coaps_port} {http_port}
- * {dir} {seed} are replaced while the file is read, {events_url} and {registry_file} only by
- * target_expand: the event sink must listen before its address is known, and who the devices are
- * is not known earlier.
+ * {backend_url} {dir} {seed} are replaced while the file is read, {events_url} and {registry_file}
+ * only by target_expand: the event sink must listen before its address is known, and who the
+ * devices are is not known earlier.
  *
  * Lists of texts (`const char *const *`) end with NULL; they are NULL when not given.
  */
@@ -21,6 +21,8 @@ struct target_places {
     uint16_t coap_port; /* ephemeral ports that were free a moment ago: target_free_ports */
     uint16_t coaps_port;
     uint16_t http_port;
+    uint16_t backend_port;     /* of what the target needs beside itself */
+    const char *backend_url;   /* NULL: there is none */
     const char *dir;           /* absolute; made by the caller */
     const char *seed;          /* digits or letters */
     const char *events_url;    /* NULL: not known yet */
@@ -141,7 +143,7 @@ bool target_parameter_is_time(size_t index);
  * unknown or has no value, and why says which. */
 char *target_expand(const char *text, const struct target_places *places, char *why) MUST_CHECK;
 
-/* Three free ports, on 127.0.0.1, for UDP and TCP. */
+/* Four free ports, on 127.0.0.1, for UDP and TCP. */
 bool target_free_ports(struct target_places *places) MUST_CHECK;
 
 #endif

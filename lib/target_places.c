@@ -9,8 +9,9 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port", "coaps_port", "http_port",    "dir",
-                                    "seed",      "events_url", "registry_file"};
+static const char *const names[] = {"coap_port",    "coaps_port",  "http_port",
+                                    "dir",          "seed",        "events_url",
+                                    "backend_port", "backend_url", "registry_file"};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -36,6 +37,10 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
         return p->seed;
     case 5:
         return p->events_url;
+    case 6:
+        return port_text(p->backend_port, space);
+    case 7:
+        return p->backend_url;
     default:
         return p->registry_file;
     }
@@ -128,7 +133,7 @@ static uint16_t port_of(int fd)
 
 bool target_free_ports(struct target_places *places)
 {
-    enum { PORTS = 3, TRIES = 100 };
+    enum { PORTS = 4, TRIES = 100 };
     uint16_t port[PORTS];
     int udp[PORTS], tcp = -1;
     size_t count = 0;
@@ -152,5 +157,6 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
+    places->backend_port = port[3];
     return true;
 }

@@ -13,7 +13,14 @@
 #include "lib/target.h"
 
 static const struct target_places places = {
-    .coap_port = 10001, .coaps_port = 10002, .http_port = 10003, .dir = "/run/x", .seed = "7f"};
+    .coap_port = 10001,
+    .coaps_port = 10002,
+    .http_port = 10003,
+    .backend_port = 10004,
+    .backend_url = "http://b:1",
+    .dir = "/run/x",
+    .seed = "7f",
+};
 
 static void read_good(struct target *t, const char *text)
 {
@@ -246,6 +253,8 @@ static void replaces_placeholders(void **state)
         {"{}{ {A} {x",              "{}{ {A} {x"       },
         {"{\"json\":{dir}}",        "{\"json\":/run/x}"},
         {"",                        ""                 },
+        {"{backend_url}x",          "http://b:1x"      },
+        {"{backend_port}",          "10004"            },
     };
     char why[TARGET_WHY_LEN];
 
@@ -282,7 +291,7 @@ static void free_ports_differ(void **state)
 
     assert_true(target_free_ports(&p));
     assert_true(p.coap_port != p.coaps_port && p.coaps_port != p.http_port &&
-                p.coap_port != p.http_port);
+                p.coap_port != p.http_port && p.http_port != p.backend_port);
     assert_true(p.coap_port >= 1024 && p.coaps_port >= 1024 && p.http_port >= 1024);
 }
 

@@ -113,9 +113,9 @@ static void take_event(void *arg, const struct cloudevent_glance *g)
     e.sent_us = m.at_us;
     e.names_device = roster_number(a->roster, g->application, g->device, &e.device);
     a->last_event_us = now_us;
-    /* others may use the endpoint too */
-    if ((!e.marked || m.run != a->options.run) && !e.names_device &&
-        !roster_has_application(a->roster, g->application))
+    /* others use the endpoint too, such as other slices: they have devices of their own */
+    if (!(e.marked && m.run == a->options.run) && !e.names_device &&
+        (e.marked || !roster_has_application(a->roster, g->application)))
         return;
     if (reconcile_event(a->reconcile, &e, now_us) && m.ct_s > 0)
         injector_wait(a->injector, m.device, m.sequence, now_us,

@@ -144,20 +144,19 @@ static void plan(struct capacity *c)
     enum capacity_phase phase;
     double load = choose(c, &phase);
     int64_t duration_us = phase == CAPACITY_CONFIRM ? o->long_us : o->short_us;
+    int64_t left_us = o->budget_us - c->spent_us - c->overhead_us;
     bool is_last = phase == CAPACITY_CONFIRM && is_same(load, c->good);
-    int64_t reserve_us = c->good > 0 && !c->confirmed && !is_last ? o->long_us : 0;
+    int64_t reserve_us = c->good > 0 && !c->confirmed && !is_last ? o->long_us + c->overhead_us : 0;
 
     c->phase = CAPACITY_FINISHED;
     if (!(load > 0))
         return;
-    if (c->spent_us + duration_us + reserve_us > o->budget_us ||
-        c->point_count + 1 >= CAPACITY_POINT_MAX) {
+    if (duration_us + reserve_us > left_us || c->point_count + 1 >= CAPACITY_POINT_MAX) {
         c->is_out_of_budget = true;
         load = c->confirmed ? 0 : c->good;
         phase = CAPACITY_CONFIRM;
         duration_us = o->long_us;
-        if (!(load > 0) || c->spent_us + duration_us > o->budget_us ||
-            c->point_count == CAPACITY_POINT_MAX)
+        if (!(load > 0) || duration_us > left_us || c->point_count == CAPACITY_POINT_MAX)
             return;
     }
     c->phase = phase;
@@ -181,9 +180,14 @@ bool capacity_next(const struct capacity *c, struct capacity_trial *out)
 
 void capacity_report(struct capacity *c, const struct capacity_outcome *outcome)
 {
+    int64_t elapsed_us =
+        outcome->elapsed_us > c->next.duration_us ? outcome->elapsed_us : c->next.duration_us;
+
     assert(c->phase != CAPACITY_FINISHED && c->point_count < CAPACITY_POINT_MAX);
     c->point[c->point_count++] = (struct capacity_point){c->next, *outcome};
-    c->spent_us += c->next.duration_us;
+    c->spent_us += elapsed_us;
+    if (elapsed_us - c->next.duration_us > c->overhead_us)
+        c->overhead_us = elapsed_us - c->next.duration_us;
     find_bracket(c);
     plan(c);
 }

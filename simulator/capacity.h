@@ -30,7 +30,7 @@ struct capacity_options {
     double noise;      /* a margin within it of 1 is near the edge, as 0.15 */
     int64_t short_us;  /* of ramp and bisection trials */
     int64_t long_us;   /* of the confirmation */
-    int64_t budget_us; /* of all trials together */
+    int64_t budget_us; /* of all trials together, with what they take on top */
 };
 
 struct capacity_trial {
@@ -44,6 +44,8 @@ struct capacity_outcome {
     double achieved;   /* what was really carried, in the unit of load */
     double latency_us; /* mean, for the report */
     double margin;     /* of the SLO that came nearest to breaking: measured / bound */
+    int64_t
+        elapsed_us; /* all the time that it took, from set-up to the last answer; 0: not known */
 };
 
 struct capacity_point {
@@ -59,10 +61,11 @@ struct capacity {
     struct capacity_point point[CAPACITY_POINT_MAX];
     size_t point_count;
     int64_t spent_us;
-    double good;    /* highest load that held; 0: none yet */
-    double broken;  /* lowest that broke; INFINITY: none yet */
-    double limit;   /* lowest at which the generator was the limit; INFINITY: none yet */
-    bool confirmed; /* good, by a long trial */
+    int64_t overhead_us; /* the most that a trial took on top of its duration */
+    double good;         /* highest load that held; 0: none yet */
+    double broken;       /* lowest that broke; INFINITY: none yet */
+    double limit;        /* lowest at which the generator was the limit; INFINITY: none yet */
+    bool confirmed;      /* good, by a long trial */
     bool is_out_of_budget;
     struct capacity_trial next;
 };

@@ -18,6 +18,7 @@ struct endpoint {
     double hiccup_part;     /* of trials that something else spoils */
     double generator_per_s; /* beyond it trials are invalid; 0: no bound */
     double lenient;         /* a short trial sees so much more capacity */
+    int64_t overhead_us;    /* of each trial */
     uint32_t trials;
 };
 
@@ -59,6 +60,7 @@ static struct capacity_outcome try_load(struct endpoint *e, const struct capacit
         p99_us *= 40;
     o.latency_us = p99_us / 4.6;
     o.margin = p99_us / 50000;
+    o.elapsed_us = e->overhead_us > 0 ? t->duration_us + e->overhead_us : 0;
     o.verdict = o.margin < 1 ? CAPACITY_HELD : CAPACITY_BROKEN;
     if (e->generator_per_s > 0 && t->load > e->generator_per_s)
         o.verdict = CAPACITY_INVALID;
@@ -75,7 +77,7 @@ static void search(struct capacity *c, const struct capacity_options *options, s
         assert_true(t.load >= options->least && t.load <= options->most);
         assert_int_equal(t.duration_us,
                          t.phase == CAPACITY_CONFIRM ? options->long_us : options->short_us);
-        spent_us += t.duration_us;
+        spent_us += t.duration_us + e->overhead_us;
         const struct capacity_outcome o = try_load(e, &t);
 
         capacity_report(c, &o);
@@ -252,6 +254,21 @@ static void says_when_nothing_breaks_it_or_everything_does(void **state)
     assert_non_null(strstr(a.why, "least load"));
 }
 
+static void counts_what_trials_take_on_top(void **state)
+{
+    struct endpoint e = {.service_per_s = 5000, .overhead_us = 7 * US_PER_S};
+    struct capacity_options options = usual;
+    struct capacity_answer a;
+    struct capacity c;
+
+    UNUSED(state);
+    options.budget_us = 200 * US_PER_S;
+    search(&c, &options, &e); /* holds the budget, which is too small now */
+    capacity_answer(&c, &a);
+    assert_true(c.confirmed && a.is_lower_bound);
+    assert_true(c.spent_us > 200 * US_PER_S - 2 * 17 * US_PER_S);
+}
+
 static void ends_with_its_budget_and_says_so(void **state)
 {
     struct endpoint patient = {.service_per_s = 5000};
@@ -286,6 +303,7 @@ int main(void)
         cmocka_unit_test(forgives_one_invalid_trial),
         cmocka_unit_test(repeats_a_trial_near_the_edge_until_two_agree),
         cmocka_unit_test(says_when_nothing_breaks_it_or_everything_does),
+        cmocka_unit_test(counts_what_trials_take_on_top),
         cmocka_unit_test(ends_with_its_budget_and_says_so),
     };
 

@@ -24,11 +24,6 @@ static bool any_resumes(const struct profile *p)
     return false;
 }
 
-static bool is_closed_loop(const struct fleet *f)
-{
-    return f->options.window > 0;
-}
-
 static void make_device(struct fleet *f, uint32_t i)
 {
     struct device *d = &f->devices[i];
@@ -115,86 +110,6 @@ static void find_storm(struct fleet *f, size_t stage)
     }
 }
 
-/* The time of a device's publish by the schedule; INT64_MAX: there is none. */
-static int64_t next_point(const struct fleet *f, uint32_t i, uint32_t number, double *load)
-{
-    const struct trace_send *send;
-    int64_t next_us;
-
-    if (f->options.plan != NULL) {
-        send = trace_plan_send(f->options.plan, f->options.first + i, number);
-        next_us = send == NULL ? INT64_MAX : send->at_us;
-    } else {
-        next_us =
-            pace_next_us(f->options.pace, f->options.seed, f->options.first + i, number, load);
-    }
-    return next_us == INT64_MAX ? INT64_MAX : f->start_us + next_us;
-}
-
-/* A publish is over: since when may the device mean to send another? It waits for commands as long
- * as it has said, and rests; what the target adds to that is latency. */
-static void note_rest(const struct fleet *f, uint32_t i, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-    double think_s = fleet_class(f, d)->think_s;
-    int64_t free_us = f->start_us;
-
-    if (d->ct_s > 0) {
-        free_us = d->intended_us + d->ct_s * US_PER_S;
-        free_us = now_us < free_us ? now_us : free_us; /* a command has ended it */
-    }
-    if (think_s > 0)
-        free_us = now_us + (int64_t)(think_s * (double)US_PER_S);
-    if (f->hooked != NULL && f->hooked[i].delay_ms > 0)
-        free_us = d->sent_us + (int64_t)f->hooked[i].delay_ms * US_PER_MS;
-    if (free_us > f->start_us)
-        d->rested_ms = (uint32_t)((free_us - f->start_us) / US_PER_MS);
-}
-
-void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-
-    if (f->is_stopped || is_closed_loop(f))
-        return;
-    if ((d->flags & FLAG_SCHEDULED) == 0) {
-        int64_t least_us = f->start_us + (int64_t)d->rested_ms * US_PER_MS;
-
-        d->intended_us = next_point(f, i, d->sequence + 1, &d->load);
-        d->intended_us = d->intended_us < least_us ? least_us : d->intended_us;
-        d->flags |= FLAG_SCHEDULED;
-    }
-    if (d->intended_us == INT64_MAX)
-        return;
-    fleet_flag(d, FLAG_FREE, d->intended_us > now_us);
-    fleet_timer(f, i, d->intended_us);
-}
-
-/* A device that needs a session first connects when the profile says so; what it would have sent
- * until then is not meant to be. */
-static void begin_later(struct fleet *f, uint32_t i)
-{
-    struct device *d = &f->devices[i];
-    uint32_t number = f->options.first + i;
-    int64_t connect_us = f->options.plan != NULL
-                             ? trace_plan_connect_us(f->options.plan, number)
-                             : pace_connect_us(f->options.pace, f->options.seed, number);
-
-    if (connect_us < 0)
-        return; /* it never did */
-    connect_us += f->start_us;
-    while (!is_closed_loop(f) && f->options.plan == NULL) {
-        double load = d->load;
-
-        if (next_point(f, i, d->sequence + 1, &load) >= connect_us)
-            break;
-        d->load = load;
-        d->sequence++;
-    }
-    fleet_schedule(f, i, f->start_us);
-    fleet_timer(f, i, connect_us);
-}
-
 void fleet_begin(struct fleet *f, int64_t now_us)
 {
     f->start_us = now_us;
@@ -206,155 +121,8 @@ void fleet_begin(struct fleet *f, int64_t now_us)
         if (d->state == DEVICE_READY || fleet_is_hostile(f, d))
             fleet_schedule(f, i, now_us);
         else
-            begin_later(f, i);
+            fleet_begin_later(f, i);
     }
-}
-
-static void set_busy(struct fleet *f, struct device *d, bool busy)
-{
-    if (((d->flags & FLAG_BUSY) != 0) == busy)
-        return;
-    fleet_flag(d, FLAG_BUSY, busy);
-    f->in_flight += busy ? 1 : SIZE_MAX;
-}
-
-void fleet_settle(struct fleet *f, uint32_t i, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-
-    wheel_cancel(&d->timer);
-    d->flags &= (uint16_t) ~(FLAG_PENDING | FLAG_UPLOAD | FLAG_DOWNLOAD);
-    if (d->ct_s > 0)
-        f->waiting--;
-    if (f->shared != NULL)
-        mid_release(f->shared, i % f->options.sockets, d->mid);
-    set_busy(f, d, false);
-    note_rest(f, i, now_us);
-    d->ct_s = 0;
-    fleet_schedule(f, i, now_us);
-}
-
-/* --- steps */
-
-static void begin_publish(struct fleet *f, uint32_t i, int64_t now_us)
-{
-    set_busy(f, &f->devices[i], true);
-    fleet_publish(f, i, now_us);
-}
-
-static void begin_connect(struct fleet *f, uint32_t i, bool queued, int64_t now_us)
-{
-    set_busy(f, &f->devices[i], true);
-    f->devices[i].tries = queued; /* how long it waited counts: the beginning is kept */
-    fleet_connect(f, i, now_us);
-}
-
-static void greet(struct fleet *f, uint32_t i, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-
-    if ((d->flags & FLAG_PENDING) != 0 && !f->is_stopped) {
-        fleet_step(f, i, DEVICE_DUE, now_us);
-        return;
-    }
-    fleet_settle(f, i, now_us);
-}
-
-/* What was due could not be sent, and is not tried again. */
-static void fail_connect(struct fleet *f, uint32_t i, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-
-    if ((d->flags & FLAG_PENDING) != 0 && !fleet_is_hostile(f, d)) {
-        tally_count(f->tally, TALLY_PUBLISH_INTENDED);
-        tally_count(f->tally, TALLY_PUBLISH_TIMEOUT);
-    }
-    if ((d->flags & FLAG_PENDING) != 0) {
-        d->sequence++;
-        fleet_flag(d, FLAG_SCHEDULED, false);
-    }
-    fleet_settle(f, i, now_us);
-}
-
-static void lose_session(struct fleet *f, uint32_t i, enum device_state was, int64_t now_us)
-{
-    fleet_lose_session(f, i);
-    if (was == DEVICE_WAIT_ACK || was == DEVICE_WAIT_ANSWER) {
-        tally_count(f->tally, TALLY_PUBLISH_RESET);
-        fleet_hook_outcome(f, i, TRACE_RESET, now_us);
-        fleet_notice(f, i, NOTICE_UNDECIDED, 0, now_us);
-    }
-    fleet_settle(f, i, now_us);
-}
-
-void fleet_step(struct fleet *f, uint32_t i, enum device_event event, int64_t now_us)
-{
-    struct device *d = &f->devices[i];
-    enum device_state was = (enum device_state)d->state;
-    struct device_step step = device_step(was, event);
-
-    d->state = (uint8_t)step.to;
-    switch (step.action) {
-    case DEVICE_IGNORE:
-        break;
-    case DEVICE_CONNECT:
-        begin_connect(f, i, was == DEVICE_QUEUED, now_us);
-        break;
-    case DEVICE_ENQUEUE:
-        fleet_enqueue(f, i);
-        break;
-    case DEVICE_GREET:
-        greet(f, i, now_us);
-        break;
-    case DEVICE_FAIL_CONNECT:
-        fail_connect(f, i, now_us);
-        break;
-    case DEVICE_FINISH:
-        fleet_settle(f, i, now_us);
-        break;
-    case DEVICE_PUBLISH:
-        begin_publish(f, i, now_us);
-        break;
-    case DEVICE_AWAIT:
-        fleet_await(f, i, now_us);
-        break;
-    case DEVICE_NEXT_BLOCK:
-        fleet_next_block(f, i, now_us);
-        break;
-    case DEVICE_FINISH_RESET:
-        tally_count(f->tally, TALLY_PUBLISH_RESET);
-        fleet_hook_outcome(f, i, TRACE_RESET, now_us);
-        fleet_notice(f, i, NOTICE_UNDECIDED, 0, now_us);
-        fleet_settle(f, i, now_us);
-        break;
-    case DEVICE_RETRANSMIT:
-        fleet_retransmit(f, i, now_us);
-        break;
-    case DEVICE_GIVE_UP:
-        fleet_give_up(f, i, now_us);
-        break;
-    case DEVICE_LOSE_SESSION:
-        lose_session(f, i, was, now_us);
-        break;
-    }
-}
-
-void fleet_notice(struct fleet *f, uint32_t i, enum notice_kind kind, uint32_t command,
-                  int64_t now_us)
-{
-    const struct device *d = &f->devices[i];
-
-    if (f->options.ring == NULL)
-        return;
-    struct notice n = {.at_us = now_us,
-                       .device = f->options.first + i,
-                       .sequence = d->sequence,
-                       .command = command,
-                       .kind = (uint8_t)kind,
-                       .hostile = fleet_is_hostile(f, d),
-                       .ct_s = d->ct_s};
-
-    notice_post(f->options.ring, &n);
 }
 
 /* --- time */
@@ -442,7 +210,7 @@ bool fleet_advance(struct fleet *f, int64_t now_us)
         fleet_serve_queue(f, now_us);
     }
     more = wheel_advance(f->wheel, now_us, ADVANCE_MOST, &hooks);
-    if (is_closed_loop(f) && !f->is_stopped)
+    if (fleet_is_closed_loop(f) && !f->is_stopped)
         fill_window(f, now_us);
     return more;
 }
@@ -462,7 +230,7 @@ int64_t fleet_deadline_us(const struct fleet *f)
         deadline_us = earlier(deadline_us, impair_deadline_us(f->out));
     if (f->in != NULL)
         deadline_us = earlier(deadline_us, impair_deadline_us(f->in));
-    if (is_closed_loop(f) && !f->is_stopped && (int64_t)f->in_flight < f->options.window &&
+    if (fleet_is_closed_loop(f) && !f->is_stopped && (int64_t)f->in_flight < f->options.window &&
         f->in_flight < f->options.count)
         return 0;
     return earlier(deadline_us, f->storm_us);
@@ -470,33 +238,16 @@ int64_t fleet_deadline_us(const struct fleet *f)
 
 /* --- the end */
 
-/* Publishes whose time has come and that were not begun. */
-static uint64_t overdue(const struct fleet *f, uint32_t i, int64_t now_us)
-{
-    const struct device *d = &f->devices[i];
-    bool scheduled = (d->flags & FLAG_SCHEDULED) != 0;
-    uint32_t number = d->sequence + 1;
-    double load = d->load;
-    uint64_t count = 0;
-    int64_t next_us = scheduled ? d->intended_us : next_point(f, i, number, &load);
-
-    while (next_us <= now_us) {
-        count++;
-        next_us = next_point(f, i, ++number, &load);
-    }
-    return count;
-}
-
 void fleet_stop(struct fleet *f, int64_t now_us)
 {
     if (f->is_stopped)
         return;
     f->is_stopped = true;
     f->storm_us = INT64_MAX;
-    if (is_closed_loop(f))
+    if (fleet_is_closed_loop(f))
         return;
     for (uint32_t i = 0; i < f->options.count; i++)
-        f->tally->counter[TALLY_PUBLISH_INTENDED] += overdue(f, i, now_us);
+        f->tally->counter[TALLY_PUBLISH_INTENDED] += fleet_overdue(f, i, now_us);
 }
 
 void fleet_close(struct fleet *f, int64_t now_us)

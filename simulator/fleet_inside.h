@@ -1,53 +1,15 @@
 /*
- * What the parts of a fleet share: fleet.c (when), fleet_publish.c (requests), fleet_answer.c
- * (responses), fleet_session.c (DTLS), fleet_way.c (to and from the target). Others see fleet.h.
+ * What the parts of a fleet share. Others see fleet.h.
  */
 #ifndef SIMULATOR_FLEET_INSIDE_H
 #define SIMULATOR_FLEET_INSIDE_H
 
-#include "simulator/device.h"
 #include "simulator/fleet.h"
+#include "simulator/fleet_device.h"
 #include "simulator/hooks.h"
 #include "simulator/impair.h"
-#include "simulator/mid.h"
 #include "simulator/publish.h"
 #include "simulator/rng.h"
-#include "simulator/wheel.h"
-
-enum {
-    FLAG_PENDING = 1,     /* a publish is due and waits for a session */
-    FLAG_FREE = 2,        /* the device was free when its time came: schedule lag counts */
-    FLAG_UPLOAD = 4,      /* the publish goes in blocks */
-    FLAG_DOWNLOAD = 8,    /* its answer comes in blocks */
-    FLAG_RESUMED = 16,    /* the handshake's last flight may have to be sent again */
-    FLAG_SESSION = 32,    /* has keys */
-    FLAG_BUSY = 64,       /* counted as in flight */
-    FLAG_CONNECTED = 128, /* has had a session before */
-    FLAG_SCHEDULED = 256, /* intended_us is the time of the next publish */
-};
-
-/* All that a device is while it does nothing: one line of the cache. */
-struct device {
-    int64_t intended_us; /* of the publish under way, or of the next */
-    int64_t sent_us;     /* when the publish, or the handshake, began */
-    double load;         /* its place in the schedule (pace.h) */
-    struct wheel_timer timer;
-    uint32_t sequence;  /* publishes so far, the one under way included */
-    uint32_t rested_ms; /* since when it may publish again, from the start of the run */
-    struct mid_own mids;
-    uint16_t mid; /* of the message under way */
-    uint16_t ct_s;
-    uint16_t block;    /* the next one of an upload or download */
-    uint16_t peer_mid; /* of the last separate response */
-    uint16_t flags;
-    uint8_t state; /* enum device_state */
-    uint8_t class;
-    uint8_t tries;
-    uint8_t binding;
-    uint8_t szx; /* of the download */
-};
-
-_Static_assert(sizeof(struct device) == 64, "one line of the cache");
 
 /* What a hook has asked for. */
 struct fleet_hooked {
@@ -121,14 +83,29 @@ static inline void fleet_flag(struct device *d, uint16_t flag, bool on)
     d->flags = (uint16_t)(on ? d->flags | flag : d->flags & ~flag);
 }
 
+static inline bool fleet_is_closed_loop(const struct fleet *f)
+{
+    return f->options.window > 0;
+}
+
 /* fleet.c */
 void fleet_timer(struct fleet *f, uint32_t i, int64_t deadline_us);
+
+/* fleet_step.c */
 void fleet_step(struct fleet *f, uint32_t i, enum device_event event, int64_t now_us);
-/* The device is free: when does it publish next? */
-void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us);
-void fleet_settle(struct fleet *f, uint32_t i, int64_t now_us);
 void fleet_notice(struct fleet *f, uint32_t i, enum notice_kind kind, uint32_t command,
                   int64_t now_us);
+
+/* fleet_schedule.c */
+/* A device that needs a session first connects when the profile says so. */
+void fleet_begin_later(struct fleet *f, uint32_t i);
+/* The device is free: when does it publish next? */
+void fleet_schedule(struct fleet *f, uint32_t i, int64_t now_us);
+/* Its publish is over, in whatever way. */
+void fleet_settle(struct fleet *f, uint32_t i, int64_t now_us);
+void fleet_set_busy(struct fleet *f, struct device *d, bool busy);
+/* Publishes whose time has come and that were not begun. */
+uint64_t fleet_overdue(const struct fleet *f, uint32_t i, int64_t now_us);
 
 /* fleet_publish.c */
 void fleet_publish(struct fleet *f, uint32_t i, int64_t now_us);

@@ -37,7 +37,7 @@ static void connected(struct fleet *f, uint32_t i, const struct handshake_result
     struct device *d = &f->devices[i];
 
     f->keys[i] = *r->keys;
-    d->flags |= FLAG_SESSION | FLAG_CONNECTED;
+    d->flags |= FLAG_SESSION;
     fleet_flag(d, FLAG_RESUMED, r->resumed);
     f->connected++;
     keep_ticket(f, i, r->ticket);
@@ -68,8 +68,10 @@ static void done(void *arg, uint32_t i, const struct handshake_result *r, int64_
         tally_count(f->tally, r->outcome == HANDSHAKE_REFUSED ? TALLY_HANDSHAKE_FAILED
                                                               : TALLY_HANDSHAKE_TIMEOUT);
     if (r->outcome == HANDSHAKE_ABANDONED && !hostile) {
-        /* this was the one to be left half-way; the next is in earnest */
+        /* this was the one to be left half-way; the next is in earnest, from another port, as what
+         * the target still says to the first one belongs to that */
         d->tries = 1;
+        d->binding++;
         fleet_connect(f, i, now_us);
         return;
     }
@@ -158,55 +160,44 @@ static void alert(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
     fleet_step(f, i, DEVICE_CLOSED, now_us);
 }
 
-/* Counts what is wrong with a record; the repeated last flight of a resumed handshake goes back to
- * OpenSSL. */
-static void not_opened(struct fleet *f, uint32_t i, enum record_got got, struct str record,
-                       int64_t now_us)
+/* Counts what is wrong with a record. The target's last flight may come again: no harm. */
+static void not_opened(struct fleet *f, enum record_got got)
 {
-    if (got == RECORD_OTHER_EPOCH) {
-        if ((f->devices[i].flags & FLAG_RESUMED) != 0)
-            (void)handshake_receive(f->handshakes, i, (const uint8_t *)record.ptr, record.len,
-                                    now_us);
-    } else {
+    if (got != RECORD_OTHER_EPOCH)
         tally_count(f->tally,
                     got == RECORD_CUT ? TALLY_DATAGRAM_MALFORMED : TALLY_RECORD_DISCARDED);
-    }
 }
 
 static void open_records(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
                          int64_t now_us)
 {
     while (len > 0 && (f->devices[i].flags & FLAG_SESSION) != 0) {
-        enum record_type type;
-        size_t used = len;
-        size_t plain_len;
-        enum record_got got =
-            record_open(f->crypto, &f->keys[i], bytes, len, &used, &type, f->opened, &plain_len);
+        struct record_opened opened;
+        enum record_got got = record_open(f->crypto, &f->keys[i], bytes, len, f->opened, &opened);
 
-        if (got != RECORD_GOOD) {
-            not_opened(f, i, got, (struct str){(const char *)bytes, used}, now_us);
-        } else {
-            if ((f->devices[i].flags & FLAG_RESUMED) != 0) {
-                handshake_cancel(f->handshakes, i);
-                fleet_flag(&f->devices[i], FLAG_RESUMED, false);
-            }
-            if (type == RECORD_ALERT)
-                alert(f, i, f->opened, plain_len, now_us);
-            else if (type == RECORD_DATA)
-                fleet_message(f, i, f->opened, plain_len, now_us);
-        }
+        if (got != RECORD_GOOD)
+            not_opened(f, got);
+        else if (opened.type == RECORD_ALERT)
+            alert(f, i, f->opened, opened.len, now_us);
+        else if (opened.type == RECORD_DATA)
+            fleet_message(f, i, f->opened, opened.len, now_us);
         if (got == RECORD_CUT)
             break;
-        bytes += used;
-        len -= used;
+        bytes += opened.used;
+        len -= opened.used;
     }
 }
 
 void fleet_receive_secure(struct fleet *f, uint32_t i, const uint8_t *bytes, size_t len,
                           int64_t now_us)
 {
-    const struct device *d = &f->devices[i];
+    struct device *d = &f->devices[i];
 
+    if ((d->flags & FLAG_RESUMED) != 0) {
+        if (handshake_receive(f->handshakes, i, bytes, len, now_us))
+            return; /* our last flight did not arrive, and has left again */
+        fleet_flag(d, FLAG_RESUMED, false);
+    }
     if ((d->flags & FLAG_SESSION) != 0)
         open_records(f, i, bytes, len, now_us);
     else if (d->state != DEVICE_CONNECTING ||

@@ -110,6 +110,7 @@ static struct handshake *take_one(struct handshakes *h, uint32_t device,
     if (h->idle == NULL)
         release(h->lingering.newer); /* the oldest */
     s = h->idle;
+    assert(s != NULL);
     h->idle = s->next;
     s->repeats = 0;
     s->thought_us = 0;
@@ -174,9 +175,7 @@ static struct tail walk(struct handshakes *h, struct record_keys *keys, const ui
     struct record_head head;
 
     for (; record_head_read(bytes, len, &head); bytes += head.len, len -= head.len) {
-        enum record_type type;
-        size_t used;
-        size_t plain_len;
+        struct record_opened opened;
 
         if (head.number >> EPOCH_SHIFT == 0)
             continue;
@@ -185,9 +184,9 @@ static struct tail walk(struct handshakes *h, struct record_keys *keys, const ui
             continue;
         }
         t.has_handshake = true;
-        if (keys != NULL && record_open(h->crypto, keys, bytes, len, &used, &type, h->plain,
-                                        &plain_len) == RECORD_GOOD)
-            assert(used == head.len);
+        if (keys != NULL &&
+            record_open(h->crypto, keys, bytes, len, h->plain, &opened) == RECORD_GOOD)
+            assert(opened.used == head.len);
     }
     return t;
 }

@@ -1,5 +1,7 @@
 #include "simulator/handshake_testrun.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 /*
  * The first byte says how the device begins and how far it comes before the rest arrives:
  * datagrams, each behind two bytes of length, as a target could send them. The device is done with

@@ -106,16 +106,14 @@ static inline void lab_done(void *arg, uint32_t device, const struct handshake_r
 static inline void lab_open(struct lab_device *d, const uint8_t *bytes, size_t len)
 {
     static uint8_t plain[RECORD_MAX_PLAIN];
-    enum record_type type;
-    size_t plain_len;
+    struct record_opened opened;
 
     if (d->keys.next_write == 0)
         return;
-    for (size_t used; len > 0; bytes += used, len -= used)
-        if (record_open(d->lab->crypto, &d->keys, bytes, len, &used, &type, plain, &plain_len) ==
-                RECORD_GOOD &&
-            type == RECORD_DATA)
-            buf_add(&d->got, plain, plain_len);
+    for (; len > 0; bytes += opened.used, len -= opened.used)
+        if (record_open(d->lab->crypto, &d->keys, bytes, len, plain, &opened) == RECORD_GOOD &&
+            opened.type == RECORD_DATA)
+            buf_add(&d->got, plain, opened.len);
 }
 
 static inline void lab_deliver(void *arg, enum dtls_way to, const uint8_t *bytes, size_t len,

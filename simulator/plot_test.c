@@ -125,6 +125,19 @@ static void what_is_not_known_is_a_gap(void **state)
     free(svg);
 }
 
+static void a_point_between_gaps_is_a_dot_on_the_axis_of_the_whole_run(void **state)
+{
+    static const double x[] = {10, 20, 30, 100};
+    static const double y[] = {NAN, 5, NAN, NAN};
+    struct plot p = plain;
+
+    UNUSED(state);
+    p.line[0] = (struct plot_line){.name = "a", .x = x, .y = y, .count = 4};
+    p.line_count = 1;
+    contains(&p, "<path class=\"line c0\" d=\"M194.0,");
+    contains(&p, "h0.1\"/>");
+}
+
 static void nothing_to_draw_is_said(void **state)
 {
     static const double x[] = {0, 1};
@@ -132,10 +145,10 @@ static void nothing_to_draw_is_said(void **state)
     struct plot p = plain;
 
     UNUSED(state);
-    contains(&p, "Nothing of this happened in the run.");
+    contains(&p, "Nothing of this was measured in the run.");
     p.line[0] = (struct plot_line){.name = "a", .x = x, .y = y, .count = 2};
     p.line_count = 1;
-    contains(&p, "Nothing of this happened in the run.");
+    contains(&p, "Nothing of this was measured in the run.");
 }
 
 static void odd_numbers_do_not_break_an_axis(void **state)
@@ -216,6 +229,7 @@ int main(void)
         cmocka_unit_test(a_plot_has_title_text_legend_and_ticks),
         cmocka_unit_test(a_peak_is_not_lost_among_many_points),
         cmocka_unit_test(what_is_not_known_is_a_gap),
+        cmocka_unit_test(a_point_between_gaps_is_a_dot_on_the_axis_of_the_whole_run),
         cmocka_unit_test(nothing_to_draw_is_said),
         cmocka_unit_test(odd_numbers_do_not_break_an_axis),
         cmocka_unit_test(stages_levels_and_places_are_named),

@@ -10,6 +10,10 @@
 
 #include <cmocka.h>
 
+#include "simulator/slo.h"
+
+_Static_assert((int)SLO_WHY_LEN <= (int)PROFILE_WHY_LEN, "one buffer is for both");
+
 static void read_good(struct profile *p, const char *text)
 {
     char why[PROFILE_WHY_LEN] = "";
@@ -257,6 +261,7 @@ static void all_ready_profiles_are_right(void **state)
     UNUSED(state);
     for (int i = 0; i < count; i++) {
         char why[PROFILE_WHY_LEN] = "";
+        struct slo slo;
         struct profile p;
         char *dot = strrchr(found[i]->d_name, '.');
 
@@ -269,6 +274,9 @@ static void all_ready_profiles_are_right(void **state)
             read++;
             assert_true(p.period_s > 0);
             assert_non_null(p.slo);
+            if (!slo_parse(&slo, str_from(p.slo), why))
+                fail_msg("%s: %s", p.name, why);
+            slo_fini(&slo);
             profile_fini(&p);
         }
         free(found[i]);

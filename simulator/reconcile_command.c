@@ -128,7 +128,7 @@ static void give_way(struct reconcile_commands *c, const struct notice *n, const
     for (uint32_t at = *bucket_of(c, n->device); at != 0; at = c->entries[at - 1].next) {
         struct entry *e = &c->entries[at - 1];
 
-        if (e == came || e->command.device != n->device || e->command.sequence != n->sequence ||
+        if (e->command.device != n->device || e->command.sequence != n->sequence || e == came ||
             (e->state != COMMAND_OPEN && e->state != COMMAND_MISSED))
             continue;
         c->open -= is_open(e);

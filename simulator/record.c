@@ -143,13 +143,13 @@ static void expand(EVP_MAC_CTX *c, const uint8_t *secret, struct str seed, uint8
     uint8_t a[MAX_DIGEST];
     uint8_t block[MAX_DIGEST];
     size_t digest_len = hmac(c, secret, seed, (struct str){"", 0}, a);
+    struct str chain = {(const char *)a, digest_len};
 
     for (size_t at = 0; at < len; at += digest_len) {
-        struct str chain = {(const char *)a, digest_len};
-
+        if (at > 0)
+            (void)hmac(c, NULL, chain, (struct str){"", 0}, a);
         (void)hmac(c, NULL, chain, seed, block);
         memcpy(out + at, block, len - at < digest_len ? len - at : digest_len);
-        (void)hmac(c, NULL, chain, (struct str){"", 0}, a);
     }
     OPENSSL_cleanse(block, sizeof block);
 }
@@ -295,16 +295,15 @@ static bool is_authentic(struct record_crypto *c, const struct record_keys *k,
 }
 
 enum record_got record_open(struct record_crypto *c, struct record_keys *k, const uint8_t *bytes,
-                            size_t len, size_t *used, enum record_type *type, uint8_t *out,
-                            size_t *out_len)
+                            size_t len, uint8_t *plain, struct record_opened *out)
 {
     size_t around = RECORD_HEAD + EXPLICIT_LEN + suites[suite_of(k)].tag_len;
     struct record_head head;
 
-    *used = len;
+    out->used = len;
     if (!record_head_read(bytes, len, &head))
         return RECORD_CUT;
-    *used = head.len;
+    out->used = head.len;
     if (head.number >> SEQUENCE_BITS != k->next_write >> SEQUENCE_BITS)
         return RECORD_OTHER_EPOCH;
     if (is_replayed(k, head.number & sequence_mask))
@@ -312,12 +311,12 @@ enum record_got record_open(struct record_crypto *c, struct record_keys *k, cons
     if (read_be(bytes + 1, 2) != VERSION || head.len < around ||
         head.len - around > RECORD_MAX_PLAIN)
         return RECORD_FORGED;
-    if (!is_authentic(c, k, bytes, &head, out)) {
+    if (!is_authentic(c, k, bytes, &head, plain)) {
         ERR_clear_error(); /* SSL objects of this thread would take it for theirs */
         return RECORD_FORGED;
     }
     mark_accepted(k, head.number & sequence_mask);
-    *type = (enum record_type)head.type;
-    *out_len = head.len - around;
+    out->type = (enum record_type)head.type;
+    out->len = head.len - around;
     return RECORD_GOOD;
 }

@@ -79,12 +79,15 @@ enum record_got {
     RECORD_CUT,    /* no record; the rest of the datagram is to be ignored */
 };
 
-/*
- * Opens the first record of a datagram. *used bytes belong to it; type, plain (in `out`,
- * RECORD_MAX_PLAIN bytes) and *out_len are set with RECORD_GOOD.
- */
+/* Of the first record of a datagram. */
+struct record_opened {
+    size_t used;           /* bytes that belong to it; CUT: all that there are */
+    enum record_type type; /* GOOD; else not set, nor is len */
+    size_t len;            /* of what is in plain */
+};
+
+/* plain: RECORD_MAX_PLAIN bytes. */
 enum record_got record_open(struct record_crypto *c, struct record_keys *k, const uint8_t *bytes,
-                            size_t len, size_t *used, enum record_type *type, uint8_t *out,
-                            size_t *out_len) MUST_CHECK;
+                            size_t len, uint8_t *plain, struct record_opened *out) MUST_CHECK;
 
 #endif

@@ -15,9 +15,7 @@ static void spoil(struct record_keys *client, struct record_keys *server, const 
     struct record_keys before = *client;
     uint8_t plain[64];
     uint8_t good[sizeof record];
-    enum record_type type;
-    size_t used;
-    size_t out_len;
+    struct record_opened opened;
     size_t len;
     size_t at;
 
@@ -27,12 +25,12 @@ static void spoil(struct record_keys *client, struct record_keys *server, const 
     at = data[0] % len;
     for (size_t i = 1; i < size && at + i <= len; i++)
         record[at + i - 1] ^= data[i];
-    if (record_open(crypto, client, record, len, &used, &type, out, &out_len) == RECORD_GOOD) {
+    if (record_open(crypto, client, record, len, out, &opened) == RECORD_GOOD) {
         assert(memcmp(record, good, len) == 0);
-        assert(out_len == size % sizeof plain && memcmp(out, plain, out_len) == 0);
+        assert(opened.len == size % sizeof plain && memcmp(out, plain, opened.len) == 0);
     } else
         assert(memcmp(&before, client, sizeof before) == 0);
-    assert(used <= len);
+    assert(opened.used <= len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -41,9 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct record_secrets secrets = {.next_write = UINT64_C(1) << 48};
     struct record_keys client;
     struct record_keys server;
-    enum record_type type;
-    size_t used = 0;
-    size_t out_len;
+    struct record_opened opened = {0};
 
     if (crypto == NULL)
         crypto = record_crypto_new();
@@ -53,11 +49,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     record_keys_make(crypto, &secrets, &client);
     secrets.is_server = true;
     record_keys_make(crypto, &secrets, &server);
-    for (size_t at = 0; at < size; at += used) {
-        if (record_open(crypto, &client, data + at, size - at, &used, &type, out, &out_len) ==
-            RECORD_CUT)
+    for (size_t at = 0; at < size; at += opened.used) {
+        if (record_open(crypto, &client, data + at, size - at, out, &opened) == RECORD_CUT)
             break;
-        assert(used >= RECORD_HEAD && used <= size - at);
+        assert(opened.used >= RECORD_HEAD && opened.used <= size - at);
     }
     spoil(&client, &server, data, size);
     return 0;

@@ -102,9 +102,7 @@ static void seals_and_opens_known_records(void **state)
         struct record_keys keys;
         uint8_t expected[64];
         uint8_t out[64];
-        enum record_type type;
-        size_t used;
-        size_t out_len;
+        struct record_opened opened;
 
         from_hex(known_records[i].record, expected);
         record_keys_make(crypto, &secrets, &keys);
@@ -115,11 +113,10 @@ static void seals_and_opens_known_records(void **state)
         assert_int_equal(keys.next_write, secrets.next_write + 1);
         secrets.is_server = true;
         record_keys_make(crypto, &secrets, &keys);
-        assert_int_equal(record_open(crypto, &keys, expected, len, &used, &type, out, &out_len),
-                         RECORD_GOOD);
-        assert_int_equal(used, len);
-        assert_int_equal(type, known_records[i].type);
-        assert_int_equal(out_len, plain.len);
+        assert_int_equal(record_open(crypto, &keys, expected, len, out, &opened), RECORD_GOOD);
+        assert_int_equal(opened.used, len);
+        assert_int_equal(opened.type, known_records[i].type);
+        assert_int_equal(opened.len, plain.len);
         assert_memory_equal(out, plain.ptr, plain.len);
     }
 }
@@ -172,15 +169,13 @@ static enum record_got open_it(struct record_keys *keys, const uint8_t *bytes, s
                                const char *text)
 {
     static uint8_t out[RECORD_MAX_PLAIN];
-    enum record_type type;
-    size_t used;
-    size_t out_len;
-    enum record_got got = record_open(crypto, keys, bytes, len, &used, &type, out, &out_len);
+    struct record_opened opened;
+    enum record_got got = record_open(crypto, keys, bytes, len, out, &opened);
 
     if (got == RECORD_GOOD && text != NULL) {
-        assert_int_equal(type, RECORD_DATA);
-        assert_int_equal(out_len, strlen(text));
-        assert_memory_equal(out, text, out_len);
+        assert_int_equal(opened.type, RECORD_DATA);
+        assert_int_equal(opened.len, strlen(text));
+        assert_memory_equal(out, text, opened.len);
     }
     return got;
 }
@@ -292,8 +287,7 @@ static void closes_as_openssl_understands_it(void **state)
     struct record_keys keys;
     struct world_datagram *d;
     uint8_t out[BIG];
-    enum record_type type;
-    size_t used;
+    struct record_opened opened;
     size_t len;
 
     assert_int_equal(world_handshake(w, &config), DTLS_ESTABLISHED);
@@ -304,10 +298,9 @@ static void closes_as_openssl_understands_it(void **state)
     assert_true(SSL_get_shutdown(w->server) & SSL_RECEIVED_SHUTDOWN);
     (void)SSL_shutdown(w->server);
     d = world_take(&w->to_client);
-    assert_int_equal(record_open(crypto, &keys, d->bytes, d->len, &used, &type, out, &len),
-                     RECORD_GOOD);
-    assert_int_equal(type, RECORD_ALERT);
-    assert_int_equal(len, 2);
+    assert_int_equal(record_open(crypto, &keys, d->bytes, d->len, out, &opened), RECORD_GOOD);
+    assert_int_equal(opened.type, RECORD_ALERT);
+    assert_int_equal(opened.len, 2);
     assert_memory_equal(out, close_notify, 2);
     free(d);
 }
@@ -413,31 +406,27 @@ static void opens_the_records_of_a_datagram_one_by_one(void **state)
     struct pair p = pair_of(RECORD_GCM);
     uint8_t datagram[256];
     uint8_t out[RECORD_MAX_PLAIN];
-    enum record_type type;
+    struct record_opened opened;
     size_t len = sizeof change_cipher_spec;
     size_t at;
-    size_t used;
-    size_t out_len;
 
     UNUSED(state);
     memcpy(datagram, change_cipher_spec, len);
     len +=
         record_seal(crypto, &p.server, RECORD_HANDSHAKE, (const uint8_t *)"fin", 3, datagram + len);
     len += record_seal(crypto, &p.server, RECORD_DATA, (const uint8_t *)"data", 4, datagram + len);
-    assert_int_equal(record_open(crypto, &p.client, datagram, len, &used, &type, out, &out_len),
+    assert_int_equal(record_open(crypto, &p.client, datagram, len, out, &opened),
                      RECORD_OTHER_EPOCH);
-    at = used;
+    at = opened.used;
     assert_int_equal(at, sizeof change_cipher_spec);
-    assert_int_equal(
-        record_open(crypto, &p.client, datagram + at, len - at, &used, &type, out, &out_len),
-        RECORD_GOOD);
-    assert_int_equal(type, RECORD_HANDSHAKE);
-    at += used;
-    assert_int_equal(
-        record_open(crypto, &p.client, datagram + at, len - at, &used, &type, out, &out_len),
-        RECORD_GOOD);
-    assert_int_equal(type, RECORD_DATA);
-    assert_int_equal(at + used, len);
+    assert_int_equal(record_open(crypto, &p.client, datagram + at, len - at, out, &opened),
+                     RECORD_GOOD);
+    assert_int_equal(opened.type, RECORD_HANDSHAKE);
+    at += opened.used;
+    assert_int_equal(record_open(crypto, &p.client, datagram + at, len - at, out, &opened),
+                     RECORD_GOOD);
+    assert_int_equal(opened.type, RECORD_DATA);
+    assert_int_equal(at + opened.used, len);
     assert_int_equal(open_it(&p.client, datagram + len, 0, NULL), RECORD_CUT);
 }
 
@@ -450,16 +439,13 @@ static void carries_the_largest_record(void **state)
     UNUSED(state);
     for (int suite = RECORD_CCM_8; suite <= RECORD_GCM; suite++) {
         struct pair p = pair_of((enum record_suite)suite);
-        enum record_type type;
-        size_t used;
-        size_t out_len;
+        struct record_opened opened;
         size_t len;
 
         memset(plain, suite, sizeof plain);
         len = record_seal(crypto, &p.client, RECORD_DATA, plain, sizeof plain, record);
-        assert_int_equal(record_open(crypto, &p.server, record, len, &used, &type, out, &out_len),
-                         RECORD_GOOD);
-        assert_int_equal(out_len, sizeof plain);
+        assert_int_equal(record_open(crypto, &p.server, record, len, out, &opened), RECORD_GOOD);
+        assert_int_equal(opened.len, sizeof plain);
         assert_memory_equal(out, plain, sizeof plain);
     }
 }

@@ -12,8 +12,7 @@
 static const char *const verdict_texts[] = {
     [RESULT_GOOD] = "Every objective held, and every event and command was right.",
     [RESULT_BROKEN] = "The target did not hold what was asked of it.",
-    [RESULT_INVALID] = "The generator or its machine was the limit. This run says nothing about "
-                       "the target.",
+    [RESULT_INVALID] = "The generator was the limit. This run says nothing about the target.",
     [RESULT_INTERRUPTED] = "The run was interrupted; this is what was found until then.",
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "simulator/capacity.h"
 #include "simulator/figure.h"
 #include "simulator/report_capacity.h"
@@ -231,7 +232,8 @@ static bool search_on(struct search *s, char *why)
     struct capacity_trial next;
 
     while (setup_interrupts == 0 && capacity_next(&s->capacity, &next)) {
-        struct capacity_outcome out;
+        struct capacity_outcome out = {.verdict = CAPACITY_INVALID};
+        int64_t began_us = clock_mono_us();
         struct trial t;
         struct result r;
 
@@ -244,6 +246,7 @@ static bool search_on(struct search *s, char *why)
         judge(s, &next, &r, &out);
         say(s, &next, &r, &out);
         result_fini(&r);
+        out.elapsed_us = clock_mono_us() - began_us;
         if (setup_interrupts == 0)
             capacity_report(&s->capacity, &out);
     }

@@ -69,10 +69,13 @@ static void receive_datagram(void *arg, const struct udp_path *path, const uint8
         .len = len,
     };
 
-    if (w->options.source->kind == SOURCE_ANYIP)
+    if (w->options.source->kind == SOURCE_ANYIP) {
         a.device = (int64_t)source_device(w->options.source, path) - w->options.fleet.first;
-    else if (w->options.fleet.sockets == 0)
+        a.bindings = SOURCE_BINDINGS;
+        a.binding = (uint8_t)path->socket;
+    } else if (w->options.fleet.sockets == 0) {
         a.device = path->socket;
+    }
     if (a.device < FLEET_ANYBODY)
         a.device = UINT32_MAX; /* below the first of this worker */
     fleet_receive(w->fleet, &a, w->now_us);

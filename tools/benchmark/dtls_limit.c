@@ -317,17 +317,15 @@ static void answer_record(struct limit *l, struct session *s, const uint8_t *pla
 static bool serve_records(struct limit *l, struct session *s, const uint8_t *bytes, size_t len)
 {
     static uint8_t plain[RECORD_MAX_PLAIN];
-    enum record_type type;
-    size_t plain_len;
+    struct record_opened opened;
 
-    for (size_t used; len > 0; bytes += used, len -= used) {
-        if (record_open(l->crypto, &s->keys, bytes, len, &used, &type, plain, &plain_len) !=
-            RECORD_GOOD)
+    for (; len > 0; bytes += opened.used, len -= opened.used) {
+        if (record_open(l->crypto, &s->keys, bytes, len, plain, &opened) != RECORD_GOOD)
             continue;
-        if (type == RECORD_ALERT)
+        if (opened.type == RECORD_ALERT)
             return false;
-        if (type == RECORD_DATA)
-            answer_record(l, s, plain, plain_len);
+        if (opened.type == RECORD_DATA)
+            answer_record(l, s, plain, opened.len);
         else if (s->flight != NULL) /* the client's Finished again: ours was lost */
             udp_send(l->io, l->fd, &s->path, s->flight, s->flight_len);
     }

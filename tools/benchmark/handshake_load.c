@@ -136,15 +136,13 @@ static void on_datagram(void *arg, const struct udp_path *path, const uint8_t *b
     static uint8_t plain[RECORD_MAX_PLAIN];
     struct load *l = arg;
     uint32_t device = (uint32_t)bench_peer_of(path);
-    enum record_type type;
-    size_t used;
-    size_t plain_len;
+    struct record_opened opened;
 
     if (!handshake_receive(l->handshakes, device, bytes, len, clock_mono_us()) &&
         device < l->next_device && l->publish && l->keys[device].next_write != 0)
-        l->answered += record_open(l->crypto, &l->keys[device], bytes, len, &used, &type, plain,
-                                   &plain_len) == RECORD_GOOD &&
-                       type == RECORD_DATA;
+        l->answered +=
+            record_open(l->crypto, &l->keys[device], bytes, len, plain, &opened) == RECORD_GOOD &&
+            opened.type == RECORD_DATA;
 }
 
 static void fill(struct load *l)
