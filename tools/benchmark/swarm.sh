@@ -60,7 +60,7 @@ last_row() { awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == 
 rate_of() {
   awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) at = i; next}
     $at > 0 {n++; sum += $at; last = $at}
-    END {if (n > 1) {n--; sum -= last} print n > 0 ? sum / n : 0}' "$here/$1/seconds.csv"
+    END {if (n > 1) {n--; sum -= last} print (n > 0 ? sum / n : 0)}' "$here/$1/seconds.csv"
 }
 
 check() {
@@ -260,7 +260,7 @@ capacities_agree() {
     END {
       inside = 1
       for (i = 1; i <= NR; i++) for (k = 1; k <= NR; k++) if (value[i] < low[k] || value[i] > high[k]) inside = 0
-      print least > 0 && (most <= 1.2 * least || inside) ? 1 : 0
+      print (least > 0 && (most <= 1.2 * least || inside))
     }'
 }
 
