@@ -291,7 +291,7 @@ static void replaces_placeholders(void **state)
         {"{\"json\":{dir}}",        "{\"json\":/run/x}"},
         {"",                        ""                 },
         {"{backend_url}x",          "http://b:1x"      },
-        {"{backend_port}",          "10004"            },
+        {"{backend_port}",          "10005"            },
     };
     char why[TARGET_WHY_LEN];
 
