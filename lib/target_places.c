@@ -11,8 +11,8 @@
 enum { PLACE_VALUE_LEN = 32 };
 
 static const char *const names[] = {
-    "coap_port",  "coaps_port",   "http_port",   "broker_port",  "dir",
-    "seed",       "events_url",   "backend_port", "backend_url", "registry_file",
+    "coap_port", "coaps_port", "http_port",    "broker_port", "dir",
+    "seed",      "events_url", "backend_port", "backend_url", "registry_file",
 };
 
 static const char *port_text(uint16_t port, char *space)

@@ -219,10 +219,10 @@ static const struct refusal {
     {"--max-ct 2d",                           NULL,                 "--max-ct: expected 0 to 1d, got \"2d\""             },
     {"--sink kafka:x",                        NULL,
      "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
-     "got \"kafka:x\""                           },
+     "got \"kafka:x\""                                                                                                   },
     {"--sink file:",                          NULL,
      "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
-     "got \"file:\""                             },
+     "got \"file:\""                                                                                                     },
     {"--cert a.pem",                          NULL,                 "cert and key belong together: key is missing"       },
     {"--key a.pem",                           NULL,                 "cert and key belong together: cert is missing"      },
     {"--http 127.0.0.1",                      NULL,                 "no device could connect"                            },

@@ -251,7 +251,8 @@ static enum program_exit check(const struct config *c)
     char why[WHY_LEN] = "";
     struct registry *scratch = NULL;
     struct command_source_options source = source_options(c);
-    bool good = c->backend_only || (server_check(c, why) && (c->commands == NULL || command_source_check(&source, why)));
+    bool good = c->backend_only || (server_check(c, why) &&
+                                    (c->commands == NULL || command_source_check(&source, why)));
 
     if (good && c->registry_file != NULL) {
         good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&
