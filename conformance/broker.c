@@ -137,15 +137,35 @@ bool broker_alive(struct broker *b)
     return waitid(P_PID, (id_t)b->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
 }
 
+int broker_asks_fd(const struct broker *b)
+{
+    return b->control_fd;
+}
+
+bool broker_asks_restart(struct broker *b)
+{
+    char text[64];
+
+    return recv(b->control_fd, text, sizeof text, MSG_DONTWAIT) > 0;
+}
+
+void broker_restarted(struct broker *b, const char *why)
+{
+    const char *text = why == NULL ? "started" : why;
+    size_t len = strnlen(text, 400); /* the broker's room is 511 */
+
+    (void)send(b->control_fd, text, len, MSG_NOSIGNAL);
+}
+
 void broker_finish(struct broker **b, struct broker_summary *out)
 {
     ssize_t len;
 
     *out = (struct broker_summary){0};
     (void)send((*b)->control_fd, "end", 3, MSG_NOSIGNAL);
-    do
+    do /* what is shorter is a wish for a restart that nobody needs any more */
         len = recv((*b)->control_fd, out, sizeof *out, 0);
-    while (len < 0 && errno == EINTR);
+    while ((len < 0 && errno == EINTR) || (len > 0 && len < (ssize_t)sizeof *out));
     if (len != (ssize_t)sizeof *out) {
         *out = (struct broker_summary){.died = true};
         (void)snprintf(out->why, sizeof out->why, "the broker has died");

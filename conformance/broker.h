@@ -20,6 +20,8 @@
  *        application or a device has subscribed to its name.
  *   {"id":8,"op":"sink","answer":503}           HTTP sinks: answer so from now on; 0 as usual. For
  *        cases that run alone.
+ *   {"id":9,"op":"restart"}    kills the target (SIGKILL), starts it again, and is answered when it
+ * is ready; where the suite starts it. For cases that run alone.
  *
  * Only id, op and names must be there. Each request has one reply with its id:
  *
@@ -79,6 +81,7 @@ struct broker_options {
     const char *run_id;      /* label of everything that is provisioned: letters and digits */
     const char *strays_file; /* events of no case are appended, one JSON object a line; or NULL */
     double speed;            /* of the clock: time limits towards the target are as much longer */
+    bool can_restart;        /* the runner answers broker_asks_restart */
     bool keep;               /* remove nothing */
 };
 
@@ -103,6 +106,13 @@ const char *broker_events_url(const struct broker *b);
 int broker_connect(struct broker *b, const char *case_name);
 /* Does it live? Does not block. */
 bool broker_alive(struct broker *b);
+/* Readable when the broker may have asked for something. */
+int broker_asks_fd(const struct broker *b);
+/* Does a case want the target killed and started again? Then broker_restarted is due. Does not
+ * block. */
+bool broker_asks_restart(struct broker *b);
+/* why: NULL when the target runs again. */
+void broker_restarted(struct broker *b, const char *why);
 /* Removes what is left, ends the broker, frees b. */
 void broker_finish(struct broker **b, struct broker_summary *out);
 

@@ -1,5 +1,6 @@
 /* What cases ask for: handed to the adapter that can do it, and its reply handed back. */
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "conformance/broker_server.h"
 
@@ -34,6 +35,7 @@ static const struct operation {
     {"sink",               EVENTS,   NOTHING, false},
     {"no_such_operation",  REGISTRY, NOTHING, false}, /* the doctor's: adapters must refuse it */
     {"subscribe",          BROKER,   NOTHING, false},
+    {"restart",            BROKER,   NOTHING, false},
 };
 
 /* The broker's own calls to an adapter that watches. */
@@ -42,7 +44,8 @@ static const struct operation unwatching = {"unwatch", EVENTS, NOTHING, false};
 
 static struct adapter *adapter_of(const struct server *s, enum target_part part)
 {
-    struct adapter *const adapters[] = {s->registry, s->commands, s->events, NULL};
+    struct adapter *const adapters[] = {s->adapters.registry, s->adapters.commands,
+                                        s->adapters.events, NULL};
 
     return adapters[part];
 }
@@ -202,7 +205,7 @@ static void watch(struct server *s, struct request *of, const struct operation *
 
 static bool is_watching(const struct server *s)
 {
-    return s->events != NULL && s->events->functions->watches;
+    return s->adapters.events != NULL && s->adapters.events->functions->watches;
 }
 
 /* After r has succeeded. True: its reply waits. */
@@ -259,6 +262,49 @@ static void take_subscription(struct conn *c, const json_t *json)
     }
 }
 
+/* ---- the target, killed and started again ---- */
+
+static void take_restart(struct server *s, struct conn *c, json_t *id)
+{
+    if (!s->options->can_restart) {
+        send_reply(c, id,
+                   adapter_reply_failed(ADAPTER_UNAVAILABLE, 0,
+                                        "restart: the suite does not start this target"));
+    } else if (s->restart.conn != NULL) {
+        send_reply(
+            c, id,
+            adapter_reply_failed(ADAPTER_BROKEN, 0, "restart: another case has asked for it"));
+    } else {
+        s->restart.conn = c;
+        s->restart.id = json_incref(id);
+        s->restart.asked = false;
+    }
+}
+
+void server_ask_restart(struct server *s)
+{
+    static const char text[] = "restart";
+
+    if (s->restart.conn == NULL || s->restart.asked || s->pending > 0)
+        return;
+    s->restart.asked = true;
+    (void)send(s->control_fd, text, sizeof text - 1, MSG_NOSIGNAL);
+}
+
+void server_restarted(struct server *s, const char *text)
+{
+    bool ok = strcmp(text, "started") == 0;
+
+    if (s->restart.conn == NULL)
+        return;
+    send_reply(s->restart.conn, s->restart.id,
+               ok ? adapter_reply_ok()
+                  : adapter_reply_failed(ADAPTER_BROKEN, 0, "restart: %s", text));
+    json_decref(s->restart.id);
+    s->restart.conn = NULL;
+    s->restart.id = NULL;
+}
+
 static const struct operation *find_operation(const char *op)
 {
     for (size_t i = 0; op != NULL && i < COUNT(operations); i++)
@@ -279,6 +325,8 @@ void server_request(struct server *s, struct conn *c, struct str text)
         send_reply(c, id,
                    adapter_reply_failed(ADAPTER_BROKEN, 0, "the broker knows no operation \"%s\"",
                                         op == NULL ? "" : op));
+    } else if (strcmp(o->op, "restart") == 0) {
+        take_restart(s, c, id);
     } else if (o->part == BROKER) {
         take_subscription(c, json);
         send_reply(c, id, adapter_reply_ok());

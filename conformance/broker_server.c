@@ -148,115 +148,12 @@ void server_event(void *arg, const struct cloudevent *e, struct str raw)
 
 /* ---- adapters ---- */
 
-static bool same_program(const char *const *a, const char *const *b)
-{
-    if (a == NULL || b == NULL)
-        return false;
-    while (*a != NULL && *b != NULL && strcmp(*a, *b) == 0) {
-        a++;
-        b++;
-    }
-    return *a == NULL && *b == NULL;
-}
-
-static bool open_registry(struct server *s, const struct target *t, char *why)
-{
-    switch (t->registry.kind) {
-    case REGISTRY_NONE:
-        return true;
-    case REGISTRY_DROGUE:
-        s->registry = adapter_registry_drogue(&s->world);
-        break;
-    case REGISTRY_STATIC:
-        s->registry = adapter_registry_static(&s->world);
-        break;
-    case REGISTRY_EXEC:
-        s->registry = adapter_exec(&s->world, t->registry.exec, why);
-        break;
-    }
-    return s->registry != NULL;
-}
-
-static bool open_commands(struct server *s, const struct target *t, char *why)
-{
-    switch (t->commands.kind) {
-    case COMMANDS_NONE:
-        return true;
-    case COMMANDS_HTTP:
-        s->commands = adapter_commands_http(&s->world);
-        break;
-    case COMMANDS_MQTT:
-        s->commands = adapter_commands_mqtt(&s->world, why);
-        break;
-    case COMMANDS_KAFKA:
-        s->commands = adapter_commands_kafka(&s->world, why);
-        break;
-    case COMMANDS_EXEC:
-        s->commands = same_program(t->commands.exec, t->registry.exec)
-                          ? s->registry
-                          : adapter_exec(&s->world, t->commands.exec, why);
-        break;
-    }
-    return s->commands != NULL;
-}
-
-static bool open_events(struct server *s, const struct target *t, char *why)
-{
-    switch (t->events.kind) {
-    case EVENTS_NONE:
-        return true;
-    case EVENTS_HTTP_SINK:
-        s->events = adapter_events_http_sink(&s->world, why);
-        break;
-    case EVENTS_MQTT:
-        s->events = adapter_events_mqtt(&s->world, why);
-        break;
-    case EVENTS_KAFKA:
-        s->events = adapter_events_kafka(&s->world, why);
-        break;
-    case EVENTS_FILE:
-        s->events = adapter_events_file(&s->world);
-        break;
-    case EVENTS_EXEC:
-        if (same_program(t->events.exec, t->registry.exec))
-            s->events = s->registry;
-        else if (same_program(t->events.exec, t->commands.exec))
-            s->events = s->commands;
-        else
-            s->events = adapter_exec(&s->world, t->events.exec, why);
-        break;
-    }
-    return s->events != NULL;
-}
-
-/* Each once; one program may be all three. */
-static size_t list_adapters(const struct server *s, struct adapter *out[3])
-{
-    struct adapter *const all[] = {s->registry, s->commands, s->events};
-    size_t count = 0;
-
-    for (size_t i = 0; i < COUNT(all); i++) {
-        bool known = all[i] == NULL;
-
-        for (size_t k = 0; k < count; k++)
-            known = known || out[k] == all[i];
-        if (!known)
-            out[count++] = all[i];
-    }
-    return count;
-}
-
 static void say_ready(struct server *s)
 {
-    const struct target *t = s->options->target;
-    char url[512] = "";
+    char url[512];
     json_t *text;
 
-    if (t->events.kind == EVENTS_HTTP_SINK)
-        (void)snprintf(url, sizeof url, "%s",
-                       t->events.url != NULL ? t->events.url : adapter_events_url(s->events));
-    else if (t->events.kind == EVENTS_FILE)
-        (void)snprintf(url, sizeof url, "file:%s", t->events.file);
+    adapter_set_events_url(&s->adapters, url, sizeof url);
     text = json_pack("{s:b, s:s}", "ok", 1, "events_url", url);
     char *json = json_dumps(text, JSON_COMPACT);
 
@@ -309,7 +206,7 @@ static void finish(struct server *s)
             end_conn(s, s->conn[i]);
 }
 
-/* A connection (its descriptor comes along), or the end. */
+/* A connection (its descriptor comes along), word of a restart, or the end. */
 static void serve_control(struct server *s)
 {
     char text[512];
@@ -328,15 +225,17 @@ static void serve_control(struct server *s)
         return;
     const struct cmsghdr *c = len <= 0 ? NULL : CMSG_FIRSTHDR(&message);
 
-    if (c == NULL || c->cmsg_type != SCM_RIGHTS) {
-        finish(s);
-        return;
-    }
-    int fd;
+    text[len <= 0 ? 0 : len] = '\0';
+    if (c != NULL && c->cmsg_type == SCM_RIGHTS) {
+        int fd;
 
-    memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    text[len] = '\0';
-    add_conn(s, fd, text);
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+        add_conn(s, fd, text);
+    } else if (len <= 0 || strcmp(text, "end") == 0) {
+        finish(s);
+    } else {
+        server_restarted(s, text);
+    }
 }
 
 /* ---- the loop ---- */
@@ -370,18 +269,8 @@ static void serve(struct server *s, const struct pollfd *fds)
 
 static int64_t work_adapters(struct server *s)
 {
-    struct adapter *adapters[3];
-    size_t count = list_adapters(s, adapters);
-    int64_t next_us = INT64_MAX, now_us = clock_mono_us();
+    int64_t next_us = adapter_set_work(&s->adapters, clock_mono_us());
 
-    http_client_work(s->world.http);
-    for (size_t i = 0; i < count; i++) {
-        if (adapters[i]->functions->work != NULL) {
-            int64_t at_us = adapters[i]->functions->work(adapters[i], now_us);
-
-            next_us = at_us < next_us ? at_us : next_us;
-        }
-    }
     for (size_t i = 0; i < s->conn_count; i++)
         if (s->conn[i]->fd >= 0 && !frame_flush(s->conn[i]->fd, &s->conn[i]->out))
             end_conn(s, s->conn[i]);
@@ -390,20 +279,16 @@ static int64_t work_adapters(struct server *s)
 
 static void turn(struct server *s)
 {
-    struct adapter *adapters[3];
     int64_t next_us = work_adapters(s), now_us = clock_mono_us();
     int64_t wait_us = next_us > now_us + US_PER_S ? US_PER_S : next_us - now_us;
-    struct pollfd *fds =
-        xcalloc(s->conn_count + 1 + COUNT(adapters) * ADAPTER_MAX_FDS, sizeof *fds);
-    size_t own = gather(s, fds), count = own;
-    size_t adapter_count = list_adapters(s, adapters);
+    struct pollfd *fds = xcalloc(s->conn_count + 1 + ADAPTER_SET_MAX_FDS, sizeof *fds);
+    size_t count = gather(s, fds);
 
-    for (size_t i = 0; i < adapter_count; i++)
-        if (adapters[i]->functions->fds != NULL)
-            count += adapters[i]->functions->fds(adapters[i], fds + count);
-    http_client_wait(s->world.http, fds, count,
+    count += adapter_set_fds(&s->adapters, fds + count);
+    http_client_wait(s->adapters.world.http, fds, count,
                      wait_us < 0 ? 0 : (int)((wait_us + US_PER_MS - 1) / US_PER_MS));
     serve(s, fds);
+    server_ask_restart(s);
     free(fds);
 }
 
@@ -423,12 +308,7 @@ static void conn_free(struct conn *c)
 
 static void close_all(struct server *s)
 {
-    struct adapter *adapters[3];
-    size_t count = list_adapters(s, adapters);
-
-    http_client_free(&s->world.http);
-    for (size_t i = 0; i < count; i++)
-        adapters[i]->functions->free(adapters[i]);
+    adapter_set_close(&s->adapters);
     for (size_t i = 0; i < s->conn_count; i++)
         conn_free(s->conn[i]);
     free(s->conn);
@@ -437,9 +317,8 @@ static void close_all(struct server *s)
 static bool open_all(struct server *s)
 {
     char why[ADAPTER_WHY_LEN] = "";
-    const struct target *t = s->options->target;
 
-    if (open_registry(s, t, why) && open_commands(s, t, why) && open_events(s, t, why))
+    if (adapter_set_open(&s->adapters, ADAPTER_ALL, why))
         return true;
     json_t *text = json_pack("{s:b, s:s}", "ok", 0, "error", why);
     char *json = json_dumps(text, JSON_COMPACT);
@@ -456,12 +335,11 @@ void server_run(const struct broker_options *options, int control_fd)
     double speed = options->speed > 1 ? options->speed : 1;
     int64_t timeout_us = (int64_t)((double)call_timeout_us * speed), end_us = 0;
 
-    s.world = (struct adapter_world){.target = options->target,
-                                     .http = http_client_new(timeout_us),
-                                     .run_id = options->run_id,
-                                     .timeout_us = timeout_us,
-                                     .event = server_event,
-                                     .arg = &s};
+    s.adapters.world = (struct adapter_world){.target = options->target,
+                                              .run_id = options->run_id,
+                                              .timeout_us = timeout_us,
+                                              .event = server_event,
+                                              .arg = &s};
     if (open_all(&s)) {
         say_ready(&s);
         while (!s.finishing)

@@ -7,7 +7,7 @@
 #include "conformance/broker.h"
 #include "conformance/broker_frame.h"
 #include "conformance/broker_route.h"
-#include "lib/adapter.h"
+#include "lib/adapter_set.h"
 
 /* What a case has made on the target, to be removed. */
 struct made {
@@ -28,15 +28,17 @@ struct conn {
 
 struct server {
     const struct broker_options *options;
-    struct adapter_world world;
-    struct adapter *registry; /* NULL: the target file names none */
-    struct adapter *commands;
-    struct adapter *events;
+    struct adapter_set adapters;
     int control_fd;
     struct conn **conn;
     size_t conn_count;
     size_t conn_cap;
     size_t pending; /* calls that are not answered */
+    struct {
+        struct conn *conn; /* that wants the target started again; NULL: none */
+        json_t *id;
+        bool asked; /* the runner */
+    } restart;
     bool finishing;
     struct broker_summary summary;
 };
@@ -48,6 +50,10 @@ void server_run(const struct broker_options *options, int control_fd) __attribut
 
 /* A JSON text from a case. */
 void server_request(struct server *s, struct conn *c, struct str text);
+/* Asks the runner to start the target again, once no call to it is under way. */
+void server_ask_restart(struct server *s);
+/* The runner's word on it: "started", or why not. */
+void server_restarted(struct server *s, const char *text);
 /* Removes what c has made. */
 void server_clean(struct server *s, struct conn *c);
 /* An event from the adapter; arg is the server. */

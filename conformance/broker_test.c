@@ -119,7 +119,8 @@ static struct world *begin(const char *text, double speed)
     places.dir = w->folder;
     if (!target_read(&w->target, str_from(text), "t.lua", &places, why))
         fail_msg("%s", why);
-    const struct broker_options options = {.target = &w->target, .run_id = "run1", .speed = speed};
+    const struct broker_options options = {
+        .target = &w->target, .run_id = "run1", .speed = speed, .can_restart = speed == 1};
 
     w->broker = broker_start(&options, why);
     assert_string_equal(why, "");
@@ -182,16 +183,22 @@ static json_t *next(struct broker_client *c)
     return json;
 }
 
-/* Sends request and compares the reply, whose keys are sorted. */
-static void ask(struct world *w, const char *request, const char *wanted)
+/* Compares the next message, whose keys are sorted. */
+static void answered(struct world *w, const char *wanted)
 {
-    assert_true(broker_client_send(w->client, str_from(request)));
     json_t *json = next(w->client);
     char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 
     assert_string_equal(text, wanted);
     free(text);
     json_decref(json);
+}
+
+/* Sends request and compares the reply. */
+static void ask(struct world *w, const char *request, const char *wanted)
+{
+    assert_true(broker_client_send(w->client, str_from(request)));
+    answered(w, wanted);
 }
 
 static void note_status(void *arg, const struct http_answer *answer)
@@ -489,6 +496,51 @@ static void programs_are_adapters(void **state)
                         "application app-one was not removed: the adapter's program has ended");
 }
 
+static void wait_for_asking(struct world *w)
+{
+    struct pollfd wait = {.fd = broker_asks_fd(w->broker), .events = POLLIN};
+
+    assert_int_equal(poll(&wait, 1, 20000), 1);
+    assert_true(broker_asks_restart(w->broker));
+    assert_false(broker_asks_restart(w->broker));
+}
+
+static void a_restart_is_asked_of_the_runner_and_its_word_passed_on(void **state)
+{
+    UNUSED(state);
+    struct world *w = begin(DROGUE, 1);
+
+    assert_false(broker_asks_restart(w->broker));
+    assert_true(broker_client_send(w->client, STR("{\"id\":1,\"op\":\"restart\"}")));
+    wait_for_asking(w);
+    ask(w, "{\"id\":2,\"op\":\"restart\"}",
+        "{\"error\":\"restart: another case has asked for it\",\"id\":2,\"kind\":\"adapter\","
+        "\"ok\":false}");
+    broker_restarted(w->broker, NULL);
+    answered(w, "{\"id\":1,\"ok\":true}");
+    assert_true(broker_client_send(w->client, STR("{\"id\":4,\"op\":\"restart\"}")));
+    wait_for_asking(w);
+    broker_restarted(w->broker, "it was not ready within 30 s");
+    answered(w, "{\"error\":\"restart: it was not ready within 30 s\",\"id\":4,"
+                "\"kind\":\"adapter\",\"ok\":false}");
+    /* a wish that nobody answers any more does not hold up the end */
+    assert_true(broker_client_send(w->client, STR("{\"id\":5,\"op\":\"restart\"}")));
+    end_case(w);
+    assert_false(end(w).died);
+}
+
+static void a_target_of_others_is_not_restarted(void **state)
+{
+    UNUSED(state);
+    struct world *w = begin(DROGUE, 2);
+
+    ask(w, "{\"id\":1,\"op\":\"restart\"}",
+        "{\"error\":\"restart: the suite does not start this "
+        "target\",\"id\":1,\"kind\":\"unavailable\",\"ok\":false}");
+    end_case(w);
+    assert_false(end(w).died);
+}
+
 static void its_death_is_seen_by_all(void **state)
 {
     UNUSED(state);
@@ -534,6 +586,8 @@ int main(void)
         cmocka_unit_test(follows_a_file_through_its_rotation),
         cmocka_unit_test(devices_that_exist_are_lent_to_one_case),
         cmocka_unit_test(programs_are_adapters),
+        cmocka_unit_test(a_restart_is_asked_of_the_runner_and_its_word_passed_on),
+        cmocka_unit_test(a_target_of_others_is_not_restarted),
         cmocka_unit_test(its_death_is_seen_by_all),
         cmocka_unit_test(what_cannot_be_opened_is_told),
     };

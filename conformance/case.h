@@ -26,10 +26,12 @@ enum case_level { CASE_MUST, CASE_SHOULD, CASE_MAY, CASE_INFO };
 enum case_impact { CASE_SAFE, CASE_MALFORMED, CASE_FLOOD, CASE_RESTART };
 
 /* The mutant of the reference endpoint that this case kills, and the field whose expectation fails;
- * field is NULL when none is named. */
+ * field is NULL when none is named. target: the file that the mutant shows itself with; NULL: the
+ * usual one. */
 struct case_kill {
     const char *mutant;
     const char *field;
+    const char *target;
 };
 
 /* All strings live as long as the catalogue. */
@@ -62,11 +64,13 @@ struct case_env {
     uint8_t seed[32];         /* SHA-256 of run seed, case id and binding */
     int broker_fd;            /* this run's own connection: conformance/broker.h */
     const char *evidence_dir; /* absolute; made (0700) by who first writes into it */
+    double speed;             /* of the clock: what does not run by it has as much longer time */
     double time_slack;        /* windows are this many times as wide as computed; 1 or more */
     int log_fd;               /* see case_report */
     bool trace;               /* also print every timeline entry to stderr */
     bool redact;              /* no secrets in evidence */
     int attempt;              /* 0, 1 ... with --repeat and --retries: new names for everything */
+    const char *recording;    /* NULL, or a recording.jsonl that is judged in place of a target */
 };
 
 enum { CASE_TEXT_LEN = 512, CASE_SHORT_LEN = 128, CASE_MAX_FINDINGS = 16 };

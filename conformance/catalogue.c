@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conformance/sandbox.h"
 #include "lib/buf.h"
+#include "lib/sandbox.h"
 
 #define DEFAULT_TIMEOUT_US (60 * US_PER_S)
 
@@ -54,6 +54,7 @@ static const struct field case_fields[] = {
 static const struct field kill_fields[] = {
     {"mutant", FIELD_TEXT, offsetof(struct case_kill, mutant), NULL, FIELD_REQUIRED},
     {"field",  FIELD_TEXT, offsetof(struct case_kill, field),  NULL, 0             },
+    {"target", FIELD_TEXT, offsetof(struct case_kill, target), NULL, 0             },
 };
 
 /* --- one row -------------------------------------------------------------------------------------
@@ -205,6 +206,12 @@ static int add_case(lua_State *L)
         ok = read_bindings(L, &def, &c->arena, &place) && ok;
         ok = read_kills(L, &def, &c->arena, &place) && ok;
         ok = ok && read_run(L, &def, &place);
+    }
+    if (ok && def.impact == CASE_RESTART && !def.exclusive) {
+        problems_add(
+            place.problems, place.file, place.line,
+            "case: impact = \"restart\" needs exclusive = true: others would lose the target");
+        ok = false;
     }
     if (!ok || !check_id(def.id, c, &place))
         return 0;

@@ -101,6 +101,8 @@ static void says_all_that_is_wrong_with_its_place(void **state)
          "}, run = function() end }",                                                        "1: case: kills: unknown field \"mutnt\", did you mean \"mutant\"?\n"                  },
         {"case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', timeout = 5, run = "
          "function() end }",                                                                 "1: case: \"timeout\": expected a time with a unit (\"250 ms\", \"2 s\", \"10 min\")\n"},
+        {"case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', impact = 'restart', "
+         "run = function() end }",                                                           "1: case: impact = \"restart\" needs exclusive = true: others would lose the target\n" },
         {"local function f() end\n"
          "case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', run = f }\n"
          "case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', run = f }\n", "3: case: \"A-1\" is taken: "                                                          },

@@ -1,22 +1,24 @@
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "conformance/broker.h"
 #include "conformance/case.h"
 #include "conformance/evidence.h"
 #include "conformance/prelude.h"
-#include "conformance/sandbox.h"
 #include "conformance/script_host.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/sandbox.h"
 #include "lib/target.h"
 
 /* Between two waits a script may run so many instructions (some seconds). */
-enum { MAX_INSTRUCTIONS = 200000000 };
+enum { MAX_INSTRUCTIONS = 200000000, PART = 65536 };
 
 static const char host_key = 0;   /* address: registry key of the struct script_host */
 static const char shared_key = 0; /* address: registry key of the prelude's P */
@@ -87,7 +89,9 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
 {
     struct buf b = buf_growing();
 
-    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", def->id,
+    bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
+
+    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id,
                    env->target->file != NULL ? env->target->file : "TARGET",
                    (unsigned long long)env->run_seed);
     buf_add_char(&b, '\0');
@@ -107,8 +111,12 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "rev");
     lua_pushnumber(L, h->env->time_slack < 1 ? 1 : h->env->time_slack);
     lua_setfield(L, -2, "time_slack");
+    lua_pushnumber(L, h->env->speed < 1 ? 1 : h->env->speed);
+    lua_setfield(L, -2, "speed");
     lua_pushboolean(L, h->env->redact);
     lua_setfield(L, -2, "redact");
+    lua_pushboolean(L, def->impact == CASE_RESTART);
+    lua_setfield(L, -2, "may_restart");
     push_texts(L, def->refs.item, def->refs.count);
     lua_setfield(L, -2, "refs");
     set_unique(L, h);
@@ -185,27 +193,80 @@ static void add_error(struct script_host *h, const struct case_def *def, const c
     script_report_finding(h, &f, f.reason);
 }
 
-/* Runs P.run(function, about, target) in a coroutine; each yield gives the time until which to
- * sleep. */
+/* The whole file; false: it cannot be read, and why is pushed. */
+static bool push_file(lua_State *L, const char *path)
+{
+    FILE *file = fopen(path, "re");
+    struct buf text = buf_growing();
+    size_t len = 1;
+
+    if (file == NULL) {
+        (void)lua_pushfstring(L, "%s: %s", path, strerror(errno));
+        return false;
+    }
+    while (len > 0) {
+        len = fread(buf_reserve(&text, PART), 1, PART, file);
+        text.len += len;
+    }
+    (void)fclose(file);
+    (void)lua_pushlstring(L, text.len == 0 ? "" : text.ptr, text.len);
+    buf_fini(&text);
+    return true;
+}
+
+/* Pushes what is called and its arguments; their number, or -1 with a reason on top. */
+static int push_call(lua_State *L, const struct case_def *def, struct script_host *h)
+{
+    bool replays = h->env->recording != NULL;
+
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    (void)lua_getfield(L, -1, replays ? "replay" : "run");
+    lua_remove(L, -2);
+    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, def->run_ref);
+    if (replays) {
+        (void)script_host_draw(h); /* as push_about does */
+        return push_file(L, h->env->recording) ? 2 : -1;
+    }
+    push_about(L, def, h);
+    push_target(L, h->env->target);
+    return 3;
+}
+
+/* Sleeps, or in a replay lets the recording's time go on. */
+static void wait_until(lua_State *L, struct script_host *h, int64_t deadline_us)
+{
+    if (h->env->recording == NULL) {
+        script_host_wait(h, deadline_us);
+        return;
+    }
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    (void)lua_getfield(L, -1, "advance");
+    lua_pushinteger(L, deadline_us);
+    lua_call(L, 1, 0);
+    lua_pop(L, 1);
+}
+
+/* Runs P.run(function, about, target), or P.replay(function, text), in a coroutine; each yield
+ * gives the time until which to sleep. */
 static void run_script(lua_State *L, const struct case_def *def, struct script_host *h)
 {
     lua_State *co = lua_newthread(L);
     int results = 0;
+    int arguments = push_call(L, def, h);
 
-    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
-    (void)lua_getfield(L, -1, "run");
-    (void)lua_rawgeti(L, LUA_REGISTRYINDEX, def->run_ref);
-    push_about(L, def, h);
-    push_target(L, h->env->target);
-    lua_xmove(L, co, 4);
+    if (arguments < 0) {
+        add_error(h, def, lua_tostring(L, -1));
+        return;
+    }
+    lua_xmove(L, co, arguments + 1);
     sandbox_limit(co, MAX_INSTRUCTIONS);
-    int status = lua_resume(co, L, 3, &results);
+    int status = lua_resume(co, L, arguments, &results);
 
     while (status == LUA_YIELD) {
         int64_t deadline_us = results > 0 ? lua_tointeger(co, -1) : 0;
 
         lua_pop(co, results);
-        script_host_wait(h, deadline_us);
+        wait_until(L, h, deadline_us);
         sandbox_limit(co, MAX_INSTRUCTIONS);
         status = lua_resume(co, L, 0, &results);
     }
@@ -224,7 +285,7 @@ static void begin(struct script_host *h, const struct case_env *env, struct case
     h->seed[0] ^= attempt;
     h->started_us = clock_mono_us();
     h->wall_offset_us = clock_wall_us() - h->started_us;
-    h->evidence = evidence_new(env->evidence_dir, env->redact);
+    h->evidence = evidence_new(env->recording == NULL ? env->evidence_dir : NULL, env->redact);
     h->broker = env->broker_fd >= 0 ? broker_client_new(env->broker_fd) : NULL;
     out->started_us = h->started_us;
 }

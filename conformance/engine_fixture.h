@@ -20,8 +20,8 @@
 #include "conformance/case.h"
 #include "conformance/engine_testdtls.h"
 #include "conformance/engine_testpeer.h"
-#include "conformance/sandbox.h"
 #include "lib/buf.h"
+#include "lib/sandbox.h"
 #include "lib/target.h"
 #include "lib/target_parameter.h"
 

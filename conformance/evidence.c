@@ -28,7 +28,8 @@ enum {
 };
 
 #define CAPTURE_FILE "case.pcapng"
-static const char *const files[] = {CAPTURE_FILE, "timeline.txt", "events.ndjson"};
+static const char *const files[] = {CAPTURE_FILE, "timeline.txt", "events.ndjson",
+                                    "recording.jsonl"};
 
 struct evidence {
     const char *dir;

@@ -94,20 +94,12 @@ static bool read_choice(lua_State *L, const struct field *f, void *field)
     return true;
 }
 
-/* With or without a space before the unit. */
 static bool read_duration(lua_State *L, void *field)
 {
-    char text[32];
-    struct buf b = buf_over(text, sizeof text);
     int64_t us;
 
-    if (lua_type(L, -1) != LUA_TSTRING)
-        return false;
-    for (const char *p = lua_tostring(L, -1); *p != '\0'; p++) {
-        if (*p != ' ')
-            buf_add_char(&b, *p);
-    }
-    if (b.overflow || !opt_value_duration(buf_str(&b), &us))
+    if (lua_type(L, -1) != LUA_TSTRING ||
+        !opt_value_spaced(str_from(lua_tostring(L, -1)), opt_value_duration, &us))
         return false;
     memcpy(field, &us, sizeof us);
     return true;

@@ -46,10 +46,12 @@ static void child(const struct job *job, const struct job_world *world, int brok
         .run_seed = world->seed,
         .broker_fd = broker_fd,
         .evidence_dir = job->evidence_dir,
+        .speed = world->speed,
         .time_slack = world->time_slack,
         .log_fd = job->log_fd,
         .trace = world->trace,
         .redact = world->redact,
+        .recording = world->recording,
         .attempt = job->round * 128 + job->attempt,
     };
     sigset_t none;

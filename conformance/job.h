@@ -17,9 +17,11 @@ struct job_world {
     const struct target *target; /* NULL only in tests */
     uint64_t seed;
     const char *out_dir; /* absolute */
+    double speed;
     double time_slack;
     bool trace;
     bool redact;
+    const char *recording; /* case_env.recording of all jobs; NULL: they meet the target */
     /* A connection to the broker for a run of this name; -1: there is none to have. */
     int (*connect)(void *context, const char *name);
     void *context;

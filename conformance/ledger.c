@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conformance/sandbox.h"
+#include "lib/sandbox.h"
 
 enum { MAX_REFS = 64, REF_CAP = 64 };
 

@@ -92,12 +92,47 @@ static const char *find_line(const char *text, const char *name)
 
 static void check_kills(const struct case_def *def, const char *mutants, struct problems *p)
 {
-    if (def->kill_count == 0)
-        problems_add(p, def->file, def->line, "%s: kills no mutant", def->id);
-    for (size_t i = 0; i < def->kill_count && mutants != NULL; i++) {
+    for (size_t i = 0; i < def->kill_count; i++) {
         if (find_line(mutants, def->kills[i].mutant) == NULL)
             problems_add(p, def->file, def->line, "%s: there is no mutant \"%s\"", def->id,
                          def->kills[i].mutant);
+    }
+}
+
+/* Does a case of this row claim to kill a mutant? */
+static bool is_proven(const struct catalogue *c, const char *id)
+{
+    for (size_t i = 0; i < c->case_count; i++) {
+        for (size_t k = 0; c->cases[i].kill_count > 0 && k < c->cases[i].refs.count; k++) {
+            if (strcmp(c->cases[i].refs.item[k], id) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void check_proofs(const struct lint *l, struct problems *p)
+{
+    const struct catalogue *c = l->catalogue;
+
+    for (size_t i = 0; i < c->ledger.count; i++) {
+        const struct requirement *row = &c->ledger.rows[i];
+        bool has_gap = gaps_of_requirement(l->gaps, row->id) != NULL;
+        bool proven = is_proven(c, row->id);
+
+        if (row->level == CASE_MUST && row->testable && !proven && !has_gap)
+            problems_add(p, row->file, row->line,
+                         "%s: no case of it kills a mutant (claim one, or say why in gaps.lua)",
+                         row->id);
+        if (proven && has_gap)
+            problems_add(p, row->file, row->line, "%s: is in gaps.lua, and a case kills a mutant",
+                         row->id);
+    }
+    for (size_t i = 0; i < l->gaps->count; i++) {
+        const char *id = l->gaps->rows[i].requirement;
+
+        if (id != NULL && ledger_find(&c->ledger, id) == NULL)
+            problems_add(p, NULL, 0, "gaps.lua: there is no requirement %s", id);
     }
 }
 
@@ -114,14 +149,29 @@ static bool is_killed(const struct catalogue *c, const char *name, size_t len)
     return false;
 }
 
-static void check_mutants(const struct catalogue *c, const char *mutants, struct problems *p)
+static void check_mutants(const struct lint *l, struct problems *p)
 {
-    for (const char *at = mutants; *at != '\0'; at += *at == '\n') {
-        size_t len = strcspn(at, " \n");
+    const struct catalogue *c = l->catalogue;
 
-        if (len > 0 && !is_killed(c, at, len))
-            problems_add(p, NULL, 0, "mutant %.*s: no case claims to kill it", (int)len, at);
+    for (const char *at = l->mutants; *at != '\0'; at += *at == '\n') {
+        size_t len = strcspn(at, " \n");
+        char *name = xstrdup((struct str){at, len});
+        bool has_gap = gaps_of_mutant(l->gaps, name) != NULL;
+        bool killed = is_killed(c, name, len);
+
+        if (len > 0 && !killed && !has_gap)
+            problems_add(p, NULL, 0, "mutant %s: no case claims to kill it", name);
+        if (killed && has_gap)
+            problems_add(p, NULL, 0, "mutant %s: is in gaps.lua, and a case claims to kill it",
+                         name);
+        free(name);
         at += strcspn(at, "\n");
+    }
+    for (size_t i = 0; i < l->gaps->count; i++) {
+        const char *name = l->gaps->rows[i].mutant;
+
+        if (name != NULL && find_line(l->mutants, name) == NULL)
+            problems_add(p, NULL, 0, "gaps.lua: there is no mutant \"%s\"", name);
     }
 }
 
@@ -197,18 +247,21 @@ static void check_lock(const struct catalogue *c, const char *lock, struct probl
     }
 }
 
-void lint_check(const struct catalogue *c, const char *lock, const char *mutants,
-                struct problems *problems)
+void lint_check(const struct lint *l, struct problems *problems)
 {
+    const struct catalogue *c = l->catalogue;
+
     check_rows(c, problems);
+    check_proofs(l, problems);
     for (size_t i = 0; i < c->case_count; i++) {
         check_refs(c, &c->cases[i], problems);
-        check_kills(&c->cases[i], mutants, problems);
+        if (l->mutants != NULL)
+            check_kills(&c->cases[i], l->mutants, problems);
     }
-    if (mutants != NULL)
-        check_mutants(c, mutants, problems);
-    if (lock != NULL)
-        check_lock(c, lock, problems);
+    if (l->mutants != NULL)
+        check_mutants(l, problems);
+    if (l->lock != NULL)
+        check_lock(c, l->lock, problems);
 }
 
 /* --- the command ---------------------------------------------------------------------------------
@@ -244,18 +297,34 @@ static bool write_lock(const struct catalogue *c, const char *path)
     return ok;
 }
 
-static void print_coverage(const struct catalogue *c)
+static void print_coverage(const struct lint *l)
 {
+    const struct catalogue *c = l->catalogue;
     size_t tested = 0;
     size_t untestable = 0;
+    size_t proven = 0;
+    size_t killing = 0;
 
     for (size_t i = 0; i < c->ledger.count; i++) {
         tested += has_case(c, c->ledger.rows[i].id);
         untestable += !c->ledger.rows[i].testable;
+        proven += is_proven(c, c->ledger.rows[i].id);
     }
+    for (size_t i = 0; i < c->case_count; i++)
+        killing += c->cases[i].kill_count > 0;
     (void)printf("%zu requirements: %zu with cases, %zu not testable, %zu open; %zu cases\n",
                  c->ledger.count, tested, untestable, c->ledger.count - tested - untestable,
                  c->case_count);
+    (void)printf(
+        "%zu requirements are proven by a mutant, %zu gaps have a reason; %zu cases claim a "
+        "kill, %zu stand beside them\n",
+        proven, l->gaps->count, killing, c->case_count - killing);
+    if (l->lock == NULL)
+        (void)printf(
+            "ids were not checked: there is no catalogue.lock (lint --update writes it)\n");
+    if (l->mutants == NULL)
+        (void)printf("kills were not checked: there is no seatrial-endpoint with mutants "
+                     "(--endpoint)\n");
 }
 
 enum exit_code lint_command(const struct options *o, const struct case_engine *engine)
@@ -263,24 +332,25 @@ enum exit_code lint_command(const struct options *o, const struct case_engine *e
     char path[PATH_MAX];
     struct problems problems;
     struct catalogue c;
+    struct gaps gaps;
     enum exit_code code = EXIT_USAGE;
 
     problems_init(&problems);
     (void)snprintf(path, sizeof path, "%s/catalogue.lock", options_scenarios(o));
-    if (commands_load(o, engine, &c) && (!o->update || write_lock(&c, path))) {
+    if (commands_load(o, engine, &c) && gaps_load(&gaps, options_scenarios(o), &problems) &&
+        (!o->update || write_lock(&c, path))) {
         char *lock = read_lock(path);
         char *mutants = mutants_list(o->endpoint);
+        struct lint l = {&c, &gaps, lock, mutants};
 
-        lint_check(&c, lock, mutants, &problems);
-        commands_complain(&problems);
-        print_coverage(&c);
-        if (mutants == NULL)
-            (void)printf("kills were not checked: there is no seatrial-endpoint with mutants "
-                         "(--endpoint)\n");
+        lint_check(&l, &problems);
+        print_coverage(&l);
         code = problems.count == 0 ? EXIT_GOOD : EXIT_USAGE;
         free(lock);
         free(mutants);
+        gaps_fini(&gaps);
     }
+    commands_complain(&problems);
     problems_fini(&problems);
     catalogue_fini(&c);
     return code;

@@ -17,7 +17,7 @@ static struct requirement rows[] = {
 
 static const char *refs_both[] = {"CMD-01", "CMD-02", "rfc7252/5.2.2"};
 static struct case_kill kill_slow[] = {
-    {"slow", "within"}
+    {"slow", "within", NULL}
 };
 
 /* In order with the rows above. */
@@ -36,7 +36,8 @@ static struct case_def good_case(void)
 }
 
 /* What lint says, to be freed. */
-static char *lint(struct case_def *def, const char *lock, const char *mutants)
+static char *lint_with(struct case_def *def, const char *lock, const char *mutants,
+                       const struct gaps *gaps)
 {
     struct catalogue c = {
         .cases = def, .case_count = 1, .ledger = {.rows = rows, .count = COUNT(rows)}
@@ -45,10 +46,17 @@ static char *lint(struct case_def *def, const char *lock, const char *mutants)
     char *text;
 
     problems_init(&problems);
-    lint_check(&c, lock, mutants, &problems);
+    lint_check(&(struct lint){&c, gaps, lock, mutants}, &problems);
     text = xstrdup(buf_str(&problems.text));
     problems_fini(&problems);
     return text;
+}
+
+static char *lint(struct case_def *def, const char *lock, const char *mutants)
+{
+    static const struct gaps none;
+
+    return lint_with(def, lock, mutants, &none);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a table in it, or parameters that are one thing */
@@ -65,55 +73,59 @@ static void finds_what_does_not_belong_together(void **state)
         const char *mutants;
         const char *wrong;
     } tests[] = {
-        {{refs_both, 3},  CASE_MUST, 1, NULL,                                   NULL,         ""                                   },
+        {{refs_both, 3},  CASE_MUST, 1, NULL,                                   NULL,         ""},
         {{refs_both, 3},
          CASE_MUST,                  1,
          "CMD-001 1 MUST CMD-01 CMD-02 rfc7252/5.2.2\n",                        "slow  x\n",
-         ""                                                                                                                        },
+         ""                                                                                     },
         {{only_first, 1},
          CASE_MUST,                  1,
          NULL,                                                                  NULL,
-         "cmd.lua:9: CMD-02: no case (write one, or say testable = false and why)\n"                                               },
+         "cmd.lua:9: CMD-02: no case (write one, or say testable = false and why)\n"            },
         {{unknown, 3},
          CASE_MUST,                  1,
          NULL,                                                                  NULL,
-         "x.lua:2: CMD-001: \"CMD-2\" is no row of the ledger, did you mean CMD-02?\n"                                             },
+         "x.lua:2: CMD-001: \"CMD-2\" is no row of the ledger, did you mean CMD-02?\n"          },
         {{refs_both, 3},
          CASE_INFO,                  1,
          NULL,                                                                  NULL,
-         "x.lua:2: CMD-001: no row that it stands for has the level INFO\n"                                                        },
+         "x.lua:2: CMD-001: no row that it stands for has the level INFO\n"                     },
         {{sections, 1},
          CASE_MUST,                  1,
          NULL,                                                                  NULL,
          "cmd.lua:4: CMD-01: no case (write one, or say testable = false and why)\n"
          "cmd.lua:9: CMD-02: no case (write one, or say testable = false and why)\n"
-         "x.lua:2: CMD-001: stands for no row of the ledger\n"                                                                     },
-        {{refs_both, 3},  CASE_MUST, 0, NULL,                                   NULL,         "x.lua:2: CMD-001: kills no mutant\n"},
+         "cmd.lua:4: CMD-01: no case of it kills a mutant (claim one, or say why in gaps.lua)\n"
+         "x.lua:2: CMD-001: stands for no row of the ledger\n"                                  },
+        {{refs_both, 3},
+         CASE_MUST,                  0,
+         NULL,                                                                  NULL,
+         "cmd.lua:4: CMD-01: no case of it kills a mutant (claim one, or say why in gaps.lua)\n"},
         {{refs_both, 3},
          CASE_MUST,                  1,
          NULL,                                                                  "slower x\n",
          "x.lua:2: CMD-001: there is no mutant \"slow\"\nmutant slower: no case claims to kill "
-         "it\n"                                                                                                                    },
+         "it\n"                                                                                 },
         {{refs_both, 3},
          CASE_MUST,                  1,
          "CMD-001 2 MUST CMD-01 CMD-02 rfc7252/5.2.2\n",                        NULL,
-         "x.lua:2: CMD-001: rev 1 is less than the 2 of catalogue.lock\n"                                                          },
+         "x.lua:2: CMD-001: rev 1 is less than the 2 of catalogue.lock\n"                       },
         {{refs_both, 3},
          CASE_MUST,                  1,
          "CMD-001 1 SHOULD CMD-01 CMD-02 rfc7252/5.2.2\n",                      NULL,
-         "x.lua:2: CMD-001: level or references differ from catalogue.lock: a new rev is due\n"                                    },
+         "x.lua:2: CMD-001: level or references differ from catalogue.lock: a new rev is due\n" },
         {{refs_both, 3},
          CASE_MUST,                  1,
          "CMD-001 0 MUST CMD-01\n",                                             NULL,
-         "x.lua:2: CMD-001: catalogue.lock has rev 0: run lint --update\n"                                                         },
+         "x.lua:2: CMD-001: catalogue.lock has rev 0: run lint --update\n"                      },
         {{refs_both, 3},
          CASE_MUST,                  1,
          "",                                                                    NULL,
-         "x.lua:2: CMD-001: not in catalogue.lock: run lint --update\n"                                                            },
+         "x.lua:2: CMD-001: not in catalogue.lock: run lint --update\n"                         },
         {{refs_both, 3},
          CASE_MUST,                  1,
          "CMD-000 1 MUST CMD-01\nCMD-001 1 MUST CMD-01 CMD-02 rfc7252/5.2.2\n", NULL,
-         "CMD-000: in catalogue.lock, and gone; ids are permanent\n"                                                               },
+         "CMD-000: in catalogue.lock, and gone; ids are permanent\n"                            },
     };
 
     UNUSED(state);
@@ -143,6 +155,31 @@ static void refuses_cases_of_untestable_rows(void **state)
     free(said);
 }
 
+static void gaps_with_a_reason_are_left_out_and_must_be_true(void **state)
+{
+    static struct gap gap[] = {
+        {.mutant = "slow",        .by = "a_test", .why = "so"},
+        {.requirement = "CMD-01", .why = "so"   },
+        {.requirement = "CMD-9",            .why = "so"              },
+        {.mutant = "none",            .by = "a_test",                          .why = "so"           },
+    };
+    struct case_def def = good_case();
+    char *said;
+
+    UNUSED(state);
+    def.kill_count = 0;
+    said = lint_with(&def, NULL, "slow x\n", &(struct gaps){.rows = gap, .count = 2});
+    assert_string_equal(said, "");
+    free(said);
+    def.kill_count = 1;
+    said = lint_with(&def, NULL, "slow x\n", &(struct gaps){.rows = gap, .count = 4});
+    assert_string_equal(said, "cmd.lua:4: CMD-01: is in gaps.lua, and a case kills a mutant\n"
+                              "gaps.lua: there is no requirement CMD-9\n"
+                              "mutant slow: is in gaps.lua, and a case claims to kill it\n"
+                              "gaps.lua: there is no mutant \"none\"\n");
+    free(said);
+}
+
 static void writes_the_lock_that_it_reads(void **state)
 {
     struct case_def def = good_case();
@@ -165,6 +202,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_does_not_belong_together),
         cmocka_unit_test(refuses_cases_of_untestable_rows),
+        cmocka_unit_test(gaps_with_a_reason_are_left_out_and_must_be_true),
         cmocka_unit_test(writes_the_lock_that_it_reads),
     };
 

@@ -5,6 +5,7 @@
 #include "conformance/lint.h"
 #include "conformance/matrix.h"
 #include "conformance/mutants.h"
+#include "conformance/replay.h"
 #include "conformance/run.h"
 #include "conformance/scaffold.h"
 
@@ -22,6 +23,7 @@ static const struct {
     {"new",     scaffold_command},
     {"list",    list_command    },
     {"explain", explain_command },
+    {"replay",  replay_command  },
     {"check",   check_command   },
 };
 

@@ -1,5 +1,5 @@
 /*
- * Text inside XML, HTML and SVG, and what the reports in these forms share.
+ * What the reports in XML, HTML and SVG share.
  */
 #ifndef CONFORMANCE_MARKUP_H
 #define CONFORMANCE_MARKUP_H
@@ -7,10 +7,7 @@
 #include <jansson.h>
 
 #include "conformance/verdict.h"
-#include "lib/buf.h"
-
-/* Escapes &, <, >, quotes; control characters that XML cannot hold become `?`. */
-void markup_add(struct buf *out, const char *text);
+#include "lib/markup.h"
 
 /* `#rrggbb` of a verdict, the same in every report. */
 const char *markup_colour(enum verdict v);

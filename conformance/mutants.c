@@ -11,12 +11,14 @@
 
 #include "conformance/commands.h"
 #include "conformance/diff.h"
+#include "conformance/gaps.h"
 #include "conformance/json.h"
-#include "conformance/launch.h"
 #include "conformance/stream.h"
+#include "conformance/subrun.h"
 #include "lib/buf.h"
+#include "lib/launch.h"
 
-enum { MAX_LIST = 1 << 20, MAX_NAME = 64, MAX_WORDS = 24, RUNS_A_CORE = 3 };
+enum { MAX_LIST = 1 << 20, MAX_NAME = 64, RUNS_A_CORE = 3 };
 
 /* --- the list ------------------------------------------------------------------------------------
  */
@@ -111,6 +113,7 @@ struct mutant_run {
 struct hunt {
     const struct options *o;
     struct catalogue catalogue;
+    struct gaps gaps;
     struct mutant_run *runs;
     size_t count;
     char out_dir[PATH_MAX];
@@ -119,15 +122,26 @@ struct hunt {
     size_t errors;
 };
 
-static bool claims(const struct case_def *def, const char *mutant, const char **field)
+/* The case's claim to the mutant; NULL: none. */
+static const struct case_kill *claim_of(const struct case_def *def, const char *mutant)
 {
     for (size_t i = 0; i < def->kill_count; i++) {
-        if (strcmp(def->kills[i].mutant, mutant) == 0) {
-            *field = def->kills[i].field;
-            return true;
-        }
+        if (strcmp(def->kills[i].mutant, mutant) == 0)
+            return &def->kills[i];
     }
-    return false;
+    return NULL;
+}
+
+/* With which target the mutant runs: what its claims say, else as asked. */
+static const char *target_of(const struct hunt *h, const char *mutant)
+{
+    for (size_t i = 0; i < h->catalogue.case_count; i++) {
+        const struct case_kill *claim = claim_of(&h->catalogue.cases[i], mutant);
+
+        if (claim != NULL && claim->target != NULL)
+            return claim->target;
+    }
+    return h->o->target == NULL ? "reference" : h->o->target;
 }
 
 static char *path_of(const struct hunt *h, const char *name, const char *ending)
@@ -139,65 +153,36 @@ static char *path_of(const struct hunt *h, const char *name, const char *ending)
     return b.ptr;
 }
 
-static void add_word(char **words, size_t *count, const char *word)
+static void start(struct hunt *h, struct mutant_run *run)
 {
-    words[(*count)++] = xstrdup(str_from(word));
-}
-
-static void add_option(char **words, size_t *count, const char *name, const char *value)
-{
-    if (value == NULL)
-        return;
-    add_word(words, count, name);
-    add_word(words, count, value);
-}
-
-/* `seatrial run` of this program for one mutant; never returns. */
-static void child_run(const struct hunt *h, const char *name)
-{
-    char **words = xcalloc(h->catalogue.case_count + MAX_WORDS, sizeof *words);
-    char *log = path_of(h, name, ".log");
-    char *report = path_of(h, name, ".json");
-    int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    char *log = path_of(h, run->name, ".log");
+    char *report = path_of(h, run->name, ".json");
+    char *out = path_of(h, run->name, "");
     struct buf kind = buf_growing();
-    char speed[32];
-    size_t count = 0;
-    const char *field;
+    struct subrun s;
 
     buf_add_format(&kind, "json=%s", report);
     buf_add_char(&kind, '\0');
-    (void)snprintf(speed, sizeof speed, "%.6g", h->o->speed);
-    add_word(words, &count, "seatrial");
-    add_word(words, &count, "run");
-    add_word(words, &count, "--skip-sanity");
-    add_option(words, &count, "--target", h->o->target == NULL ? "reference" : h->o->target);
-    add_option(words, &count, "--scenarios", options_scenarios(h->o));
-    add_option(words, &count, "--mutant", name);
-    add_option(words, &count, "--out", path_of(h, name, ""));
-    add_option(words, &count, "--report", kind.ptr);
-    add_option(words, &count, "--endpoint", h->o->endpoint);
-    add_option(words, &count, "--seed", h->o->seed);
-    add_option(words, &count, "--speed", h->o->speed == 1 ? NULL : speed);
+    subrun_init(&s, h->o);
+    subrun_word(&s, "--skip-sanity");
+    subrun_word(&s, "--judge-once");
+    subrun_option(&s, "--target", target_of(h, run->name));
+    subrun_option(&s, "--mutant", run->name);
+    subrun_option(&s, "--out", out);
+    subrun_option(&s, "--report", kind.ptr);
+    subrun_speed(&s, h->o->speed);
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        if (h->o->full || claims(&h->catalogue.cases[i], name, &field))
-            add_word(words, &count, h->catalogue.cases[i].id);
+        if (h->o->full || claim_of(&h->catalogue.cases[i], run->name) != NULL)
+            subrun_word(&s, h->catalogue.cases[i].id);
     }
-    if (fd >= 0) {
-        (void)dup2(fd, STDOUT_FILENO);
-        (void)dup2(fd, STDERR_FILENO);
-    }
-    (void)execv("/proc/self/exe", words);
-    _exit(127);
-}
-
-static void start(struct hunt *h, struct mutant_run *run)
-{
-    (void)fflush(NULL);
-    run->pid = fork();
-    if (run->pid == 0)
-        child_run(h, run->name);
+    run->pid = subrun_start(&s, log);
     if (run->pid < 0)
         run->pid = 0;
+    subrun_fini(&s);
+    buf_fini(&kind);
+    free(log);
+    free(report);
+    free(out);
 }
 
 static void read_report(struct hunt *h, struct mutant_run *run)
@@ -272,9 +257,8 @@ static void judge_others(struct hunt *h, const struct mutant_run *run)
 {
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
-        const char *field;
 
-        if (!claims(def, run->name, &field) &&
+        if (claim_of(def, run->name) == NULL &&
             mutants_judge(run->document, def->id, NULL) == MUTANTS_KILLED)
             note(h, run->name, def->id, NULL, "also killed");
     }
@@ -282,20 +266,23 @@ static void judge_others(struct hunt *h, const struct mutant_run *run)
 
 static void judge_run(struct hunt *h, const struct mutant_run *run)
 {
+    const struct gap *gap = gaps_of_mutant(&h->gaps, run->name);
+
     if (run->claims == 0) {
-        note(h, run->name, "", NULL, "no case claims it");
-        h->bad++;
+        note(h, run->name, gap == NULL ? "" : gap->by, NULL,
+             gap == NULL ? "no case claims it" : "killed by a test");
+        h->bad += gap == NULL;
     }
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
+        const struct case_kill *claim = claim_of(def, run->name);
         enum mutants_kill kill = MUTANTS_NOT_JUDGED;
-        const char *field;
 
-        if (!claims(def, run->name, &field))
+        if (claim == NULL)
             continue;
         if (run->document != NULL)
-            kill = mutants_judge(run->document, def->id, field);
-        note(h, run->name, def->id, field, kill_texts[kill]);
+            kill = mutants_judge(run->document, def->id, claim->field);
+        note(h, run->name, def->id, claim->field, kill_texts[kill]);
         h->bad += kill == MUTANTS_ELSEWHERE || kill == MUTANTS_SURVIVED;
         h->errors += kill == MUTANTS_NOT_JUDGED;
     }
@@ -334,7 +321,6 @@ static void make_runs(struct hunt *h, const char *list)
         struct mutant_run run = {.pid = 0};
         size_t len = strcspn(at, " \n");
         bool wanted = h->o->args.count == 0;
-        const char *field;
 
         (void)snprintf(run.name, sizeof run.name, "%.*s", (int)len, at);
         at += strcspn(at, "\n");
@@ -343,7 +329,7 @@ static void make_runs(struct hunt *h, const char *list)
         if (len == 0 || !wanted)
             continue;
         for (size_t i = 0; i < h->catalogue.case_count; i++)
-            run.claims += claims(&h->catalogue.cases[i], run.name, &field);
+            run.claims += claim_of(&h->catalogue.cases[i], run.name) != NULL;
         h->runs = xrealloc(h->runs, (h->count + 1) * sizeof *h->runs);
         h->runs[h->count++] = run;
     }
@@ -382,10 +368,16 @@ enum exit_code mutants_command(const struct options *o, const struct case_engine
     struct options without_args = *o;
     struct hunt h = {.o = o, .page = json_array()};
     enum exit_code code = EXIT_USAGE;
+    struct problems problems;
 
     without_args.args.count = 0; /* they are mutants, no case files */
-    if (commands_load(&without_args, engine, &h.catalogue))
+    problems_init(&problems);
+    if (commands_load(&without_args, engine, &h.catalogue) &&
+        gaps_load(&h.gaps, options_scenarios(o), &problems))
         code = hunt(&h);
+    commands_complain(&problems);
+    problems_fini(&problems);
+    gaps_fini(&h.gaps);
     for (size_t i = 0; i < h.count; i++)
         json_decref(h.runs[i].document);
     free(h.runs);

@@ -56,6 +56,7 @@ struct options {
     const char *endpoint; /* program of the reference endpoint */
     const char *mutant;   /* for the mutants command: of the endpoint that is started */
     bool skip_sanity;
+    bool judge_once;
     bool full;
     bool update;
     /* ends at once */

@@ -14,6 +14,7 @@ const struct options_command options_commands[] = {
     {"matrix",  "REPORT.json...",            1, MANY, false},
     {"mutants", "[MUTANT...]",               0, MANY, false},
     {"new",     "ID",                        1, 1,    false},
+    {"replay",  "DIR...",                    1, MANY, false},
 };
 
 const size_t options_command_count = COUNT(options_commands);
@@ -52,6 +53,7 @@ static const struct opt_section sections[] = {
     {"FILES",       false,
      "OUT/results.jsonl\tThe result stream, written as it happens; all reports derive from it.\n"
      "OUT/CASE.BINDING/\tEvidence of a case that did not pass: result.json, timeline.txt, "
+     "recording.jsonl, "
      "case.pcapng.\n"
      "SCENARIOS/requirements/*.lua\tThe ledger of requirements.\n"
      "SCENARIOS/catalogue.lock\tIds, revisions, levels and references of all cases; lint "
@@ -73,7 +75,8 @@ const struct opt_page options_page = {
              "matrix REPORT.json...          endpoints x cases on one page\n"
              "mutants [MUTANT...]            is every mutant of the reference endpoint killed as "
              "claimed?\n"
-             "new ID                         prints a scaffold of a case\n",
+             "new ID                         prints a scaffold of a case\n"
+             "replay DIR...                  judges recorded exchanges again, without a target\n",
     .description =
         "Plays devices against an endpoint, over plain CoAP and over DTLS with pre-shared "
         "keys and with certificates, watches the events that arrive, sends commands, and "

@@ -21,6 +21,12 @@ X(key, "key", TEXT, NULL, "FILE", NULL, NULL, "The private key of --cert, PEM.",
 X(ca, "ca", TEXT, NULL, "FILE", NULL, NULL,
   "Certificate that the target's own is checked against, PEM.", 0)
 
+X(backend, "backend", TEXT, NULL, "COMMAND|URL", NULL, NULL,
+  "What the target needs beside itself: a command line that is started before the target, once its "
+  "HTTP answers, and ended after it ({backend_port} and {dir} stand for what it shall use), or the "
+  "URL of one that runs. Target files name it {backend_url}.",
+  0)
+
 HEADING("Running", NULL)
 X(jobs, "jobs", INTEGER, "0", "N", "0", "256",
   "Cases at a time (-j); 0 chooses by the memory that is free.", 0)
@@ -47,7 +53,10 @@ X(timeout_us, "timeout", DURATION, "1h", "TIME", "1s", "24h",
 X(time_slack, "time-slack", DECIMAL, "1", "X", "1", "100",
   "Time windows are this many times as wide.", 0)
 X(speed, "speed", DECIMAL, "1", "X", "1", "1000",
-  "Let time pass this much faster, for the suite and the target that it starts (libfaketime).", 0)
+  "Let time pass this much faster, for the suite and the target that it starts (libfaketime). "
+  "Above "
+  "4, a case that fails is judged again, alone and at speed 4.",
+  0)
 X(keep, "keep", FLAG, NULL, NULL, NULL, NULL, "Leave what was made on the target.", 0)
 X(plan, "plan", FLAG, NULL, NULL, NULL, NULL, "Show what would run, and end.", 0)
 
@@ -76,6 +85,8 @@ X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
   "Start the reference endpoint with this deviation.", OPT_HIDDEN)
 X(skip_sanity, "skip-sanity", FLAG, NULL, NULL, NULL, NULL,
   "Do not ask whether the target is sane.", OPT_HIDDEN)
+X(judge_once, "judge-once", FLAG, NULL, NULL, NULL, NULL,
+  "Do not judge failed cases again at a lower speed.", OPT_HIDDEN)
 X(full, "full", FLAG, NULL, NULL, NULL, NULL,
   "For mutants: run every case against every mutant, not only the claiming ones.", 0)
 X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/catalogue.lock anew.",

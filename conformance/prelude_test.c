@@ -10,9 +10,9 @@
 #include <lua.h>
 
 #include "conformance/prelude.h"
-#include "conformance/sandbox.h"
 #include "conformance/script_host.h"
 #include "lib/buf.h"
+#include "lib/sandbox.h"
 
 /* A state with the prelude's P and t as globals of the test. */
 static lua_State *new_state(void)

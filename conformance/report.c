@@ -1,29 +1,62 @@
 #include "conformance/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conformance/json.h"
 #include "conformance/stream.h"
-#include "lib/nearest.h"
 
-static const struct kind {
-    const char *name;
-    void (*make)(const json_t *document, struct buf *out);
-} kinds[] = {
-    {"junit", report_junit},
-    {"tap",   report_tap  },
-    {"json",  report_json },
-    {"md",    report_md   },
-    {"html",  report_html },
-    {"badge", report_badge},
+/* In the order of kind_names. */
+static void (*const kinds[])(const json_t *document, struct buf *out) = {
+    report_junit, report_tap, report_json, report_md, report_html, report_badge,
 };
 
+/* Of the document: they hold everything. */
+static const char *const parts[] = {"run", "results", "end"};
+
+/* One judgement, as one looks for it first. */
+static json_t *json_of_judgement(const json_t *result)
+{
+    struct buf reason = buf_growing();
+    json_t *object;
+
+    if (stream_signature(result) != NULL)
+        report_add_finding(&reason, stream_signature(result));
+    buf_add_char(&reason, '\0');
+    object = json_pack(
+        "{s:s, s:s, s:s, s:s, s:O?, s:I, s:s}", "id", json_text(result, "case"), "binding",
+        json_text(result, "binding"), "verdict", json_text(result, "verdict"), "level",
+        json_text(result, "level"), "refs", json_object_get(result, "refs"), "duration_us",
+        (json_int_t)json_number(result, "duration_us"), "seed", json_text(result, "seed"));
+    (void)json_object_set_new(object, "reason", json_of_text(reason.ptr));
+    buf_fini(&reason);
+    return object;
+}
+
+/* The document as conformance/schema/report.schema.json describes it. */
 void report_json(const json_t *document, struct buf *out)
 {
-    char *text = json_dumps(document, JSON_INDENT(1));
+    const json_t *results = json_object_get(document, "results");
+    json_t *whole = json_object();
+    json_t *cases = json_array();
+    char *text;
 
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+
+        if (!stream_is_retried(result))
+            (void)json_array_append_new(cases, json_of_judgement(result));
+    }
+    (void)json_object_set(whole, "schema", json_object_get(document, "schema"));
+    (void)json_object_set(whole, "target",
+                          json_object_get(json_object_get(document, "run"), "target"));
+    (void)json_object_set(whole, "totals",
+                          json_object_get(json_object_get(document, "end"), "counts"));
+    (void)json_object_set_new(whole, "cases", cases);
+    for (size_t i = 0; i < COUNT(parts); i++)
+        (void)json_object_set(whole, parts[i], json_object_get(document, parts[i]));
+    text = json_dumps(whole, JSON_INDENT(1));
+    json_decref(whole);
     assert(text != NULL);
     buf_add_str(out, str_from(text));
     buf_add_char(out, '\n');
@@ -53,78 +86,28 @@ void report_add_again(struct buf *out, const json_t *document, const json_t *res
 {
     const json_t *run = json_object_get(document, "run");
 
+    /* a case of a file of one's own is in no catalogue */
+    bool own = strcmp(json_text(result, "family"), "own") == 0;
+
     buf_add_format(out, "seatrial run -t %s %s --seed %s", json_text(run, "target_argument"),
-                   json_text(result, "case"), json_text(result, "seed"));
+                   json_text(result, own ? "file" : "case"), json_text(run, "seed"));
 }
 
 /* --- `junit=F,tap=-` -----------------------------------------------------------------------------
  */
 
-struct wanted {
-    const struct kind *kind;
-    const char *path; /* ends with the list */
-    size_t path_len;
-};
-
-static bool fail_unknown(struct str name, char *why)
-{
-    struct nearest n = nearest_to(name);
-
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        nearest_offer(&n, kinds[i].name);
-    (void)snprintf(
-        why, REPORT_WHY_LEN, "--report: unknown kind \"%.*s\"%s%s", (int)name.len, name.ptr,
-        n.found == NULL ? "; there are junit, tap, json, md, html, badge" : ", did you mean ",
-        n.found == NULL ? "" : n.found);
-    return false;
-}
-
-/* The next of *spec; false: why says what is wrong. */
-static bool next_wanted(const char **spec, struct wanted *w, char *why)
-{
-    size_t len = strcspn(*spec, ",");
-    const char *equals = memchr(*spec, '=', len);
-    struct str name = {*spec, equals == NULL ? len : (size_t)(equals - *spec)};
-
-    w->kind = NULL;
-    for (size_t i = 0; i < COUNT(kinds); i++) {
-        if (str_equal(name, str_from(kinds[i].name)))
-            w->kind = &kinds[i];
-    }
-    if (w->kind == NULL)
-        return fail_unknown(name, why);
-    if (equals == NULL || equals + 1 == *spec + len) {
-        (void)snprintf(why, REPORT_WHY_LEN, "--report: expected %s=FILE", w->kind->name);
-        return false;
-    }
-    w->path = equals + 1;
-    w->path_len = len - name.len - 1;
-    *spec += len;
-    *spec += **spec == ',';
-    return true;
-}
+static const char kind_names[] = "junit|tap|json|md|html|badge";
 
 bool report_check(const char *spec, char *why)
 {
-    struct wanted w;
+    struct str path;
+    int kind;
 
     while (*spec != '\0') {
-        if (!next_wanted(&spec, &w, why))
+        if (!report_list_next(&spec, kind_names, &kind, &path, why))
             return false;
     }
     return true;
-}
-
-static bool write_text(const char *path, const struct buf *text, char *why)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
-    bool ok = file != NULL && (text->len == 0 || fwrite(text->ptr, text->len, 1, file) == 1);
-
-    if (file != NULL && file != stdout)
-        ok = fclose(file) == 0 && ok;
-    if (!ok)
-        (void)snprintf(why, REPORT_WHY_LEN, "%s: %s", path, strerror(errno));
-    return ok;
 }
 
 bool report_write(const char *spec, const json_t *document, char *why)
@@ -133,15 +116,14 @@ bool report_write(const char *spec, const json_t *document, char *why)
 
     while (*spec != '\0' && ok) {
         struct buf text = buf_growing();
-        struct wanted w;
-        char *path;
+        struct str path;
+        int kind;
 
-        if (!next_wanted(&spec, &w, why))
-            return false;
-        path = xstrdup((struct str){w.path, w.path_len});
-        w.kind->make(document, &text);
-        ok = write_text(path, &text, why);
-        free(path);
+        ok = report_list_next(&spec, kind_names, &kind, &path, why);
+        if (ok) {
+            kinds[kind](document, &text);
+            ok = report_list_write(path, &text, why);
+        }
         buf_fini(&text);
     }
     return ok;

@@ -9,6 +9,7 @@
 
 #include "lib/base.h"
 #include "lib/buf.h"
+#include "lib/report_list.h"
 
 void report_junit(const json_t *document, struct buf *out);
 void report_tap(const json_t *document, struct buf *out);
@@ -17,7 +18,7 @@ void report_md(const json_t *document, struct buf *out);
 void report_html(const json_t *document, struct buf *out);
 void report_badge(const json_t *document, struct buf *out);
 
-enum { REPORT_WHY_LEN = 512 };
+enum { REPORT_WHY_LEN = REPORT_LIST_WHY_LEN };
 
 /* `junit=F,tap=-`: is it well-formed? */
 bool report_check(const char *spec, char *why) MUST_CHECK;

@@ -55,6 +55,8 @@ void report_console_result(FILE *out, const json_t *result, const char *target)
                   json_text(result, "title"));
     if (stream_is_retried(result))
         (void)fprintf(out, "  (is run again)");
+    if (json_object_get(result, "speed") != NULL)
+        (void)fprintf(out, "  (again, alone, at speed %d)", (int)json_number(result, "speed"));
     if (json_is_true(json_object_get(result, "flaky")))
         (void)fprintf(out, "  FLAKY");
     (void)fprintf(out, "\n");

@@ -25,13 +25,6 @@ static const char *element_of(const json_t *document, const json_t *result)
     return elements[v];
 }
 
-static void add_attribute(struct buf *out, const char *name, const char *value)
-{
-    buf_add_format(out, " %s=\"", name);
-    markup_add(out, value);
-    buf_add_char(out, '"');
-}
-
 static void add_message(struct buf *out, const json_t *result)
 {
     struct buf text = buf_growing();
@@ -40,7 +33,7 @@ static void add_message(struct buf *out, const json_t *result)
     if (finding != NULL)
         report_add_finding(&text, finding);
     buf_add_char(&text, '\0');
-    add_attribute(out, "message", text.ptr);
+    markup_add_attribute(out, "message", text.ptr);
     buf_fini(&text);
 }
 
@@ -55,7 +48,7 @@ static void add_problem(const json_t *document, const json_t *result, const char
         buf_add_str(out, STR("/>\n"));
         return;
     }
-    add_attribute(out, "type", json_text(result, "verdict"));
+    markup_add_attribute(out, "type", json_text(result, "verdict"));
     buf_add_char(out, '>');
     markup_add(out, json_text(result, "detail"));
     report_add_again(&again, document, result);
@@ -153,12 +146,12 @@ static void add_suite(const json_t *document, const char *family, struct buf *ou
     buf_add_str(out, STR("  <testsuite name=\"seatrial."));
     markup_add(out, family);
     buf_add_char(out, '"');
-    add_attribute(out, "timestamp", time);
+    markup_add_attribute(out, "timestamp", time);
     add_counts(out, &c);
     buf_add_str(out, STR("    <properties>\n      <property name=\"target\""));
-    add_attribute(out, "value", json_text(run, "target"));
+    markup_add_attribute(out, "value", json_text(run, "target"));
     buf_add_str(out, STR("/>\n      <property name=\"seed\""));
-    add_attribute(out, "value", json_text(run, "seed"));
+    markup_add_attribute(out, "value", json_text(run, "seed"));
     buf_add_str(out, STR("/>\n    </properties>\n"));
     for (size_t i = 0; i < json_array_size(results); i++) {
         if (belongs(json_array_get(results, i), family))

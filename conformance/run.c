@@ -14,15 +14,17 @@
 #include "conformance/diff.h"
 #include "conformance/json.h"
 #include "conformance/plan.h"
+#include "conformance/rejudge.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
-#include "conformance/sandbox.h"
 #include "conformance/session.h"
 #include "conformance/speed.h"
 #include "conformance/stream.h"
 #include "conformance/waiver.h"
+#include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
+#include "lib/sandbox.h"
 
 enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
 
@@ -36,6 +38,7 @@ struct run {
     struct stream stream;
     struct waivers waivers;
     json_t *baseline; /* NULL: none */
+    json_t *doubtful; /* results that are judged again at a lower speed */
     uint64_t seed;
     char out_dir[PATH_MAX];
 };
@@ -186,15 +189,54 @@ static void apply_baseline(const struct run *r, json_t *result)
                                           "reason", json_of_text(reason)));
 }
 
+/* Beside the rest of the evidence. */
+static void write_result(const json_t *result)
+{
+    struct buf path = buf_growing();
+
+    buf_add_format(&path, "%s/result.json", json_text(result, "evidence"));
+    buf_add_char(&path, '\0');
+    (void)json_dump_file(result, path.ptr,
+                         JSON_INDENT(1)); /* a full disk must not change a verdict */
+    buf_fini(&path);
+}
+
+static void keep_result(struct run *r, json_t *result)
+{
+    if (!stream_is_retried(result)) {
+        waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
+        apply_baseline(r, result);
+    }
+    if (json_text(result, "evidence")[0] != '\0')
+        write_result(result);
+    stream_take(&r->stream, result);
+    report_console_result(stdout, result, r->o->target);
+    (void)fflush(stdout);
+}
+
 static void take(void *context, json_t *result)
 {
     struct run *r = context;
 
-    waivers_apply(&r->waivers, result, r->session.target.version, clock_wall_us());
-    apply_baseline(r, result);
-    stream_take(&r->stream, result);
-    report_console_result(stdout, result, r->o->target);
-    (void)fflush(stdout);
+    if (!r->o->judge_once && rejudge_is_due(result, r->o->speed))
+        (void)json_array_append_new(r->doubtful, result);
+    else
+        keep_result(r, result);
+}
+
+/* What failed by a time window at a high speed, once more at a lower one. */
+static void judge_again(struct run *r, struct runner_end *end)
+{
+    json_t *again = NULL;
+
+    if (json_array_size(r->doubtful) > 0 && !end->interrupted)
+        again = rejudge_run(r->o, r->session.seed, r->out_dir, r->doubtful, &end->interrupted);
+    for (size_t i = 0; i < json_array_size(r->doubtful); i++)
+        keep_result(r, json_incref(json_array_get(r->doubtful, i)));
+    for (size_t i = 0; i < json_array_size(again); i++)
+        keep_result(r, json_incref(json_array_get(again, i)));
+    (void)json_array_clear(r->doubtful);
+    json_decref(again);
 }
 
 static int connect_to_broker(void *context, const char *name)
@@ -208,8 +250,9 @@ static const char *broken(void *context)
 {
     struct run *r = context;
 
-    return broker_alive(r->session.broker) ? NULL
-                                           : "the broker of registry, commands and events has died";
+    if (!broker_alive(r->session.broker))
+        return "the broker of registry, commands and events has died";
+    return backend_has_ended(&r->session.backend) ? "the backend (--backend) has ended" : NULL;
 }
 
 static bool recover(void *context)
@@ -217,6 +260,15 @@ static bool recover(void *context)
     struct run *r = context;
 
     return session_restart(&r->session);
+}
+
+static void serve_broker(void *context)
+{
+    struct run *r = context;
+    char why[SESSION_WHY_LEN];
+
+    if (broker_asks_restart(r->session.broker))
+        broker_restarted(r->session.broker, session_kill(&r->session, why) ? NULL : why);
 }
 
 static int jobs_by_memory(void)
@@ -252,6 +304,7 @@ static struct runner_options runner_options(struct run *r)
                   .target = &r->session.target,
                   .seed = r->seed,
                   .out_dir = r->out_dir,
+                  .speed = r->o->speed,
                   .time_slack = r->o->time_slack,
                   .trace = r->o->trace,
                   .redact = r->o->redact,
@@ -265,6 +318,8 @@ static struct runner_options runner_options(struct run *r)
         .take = take,
         .recover = recover,
         .broken = broken,
+        .serve = serve_broker,
+        .service_fd = broker_asks_fd(r->session.broker),
         .context = r,
     };
 
@@ -340,6 +395,7 @@ static void run_all(struct run *r)
     take_unknown_waivers(r);
     do {
         end = runner_run(&options, r->plan.jobs, r->plan.count);
+        judge_again(r, &end);
     } while (r->o->until_fail && !end.interrupted && !end.suite_error && !end.target_lost &&
              verdict_exit_code(&r->stream.tally) == EXIT_GOOD && !r->o->repeat_given);
     if (!end.interrupted)
@@ -387,6 +443,8 @@ static enum exit_code run_plan(struct run *r)
     (void)snprintf(path, sizeof path, "%s/results.jsonl", r->out_dir);
     if (!stream_open(&r->stream, path, describe_run(r), why))
         return complain(EXIT_USAGE, why);
+    r->stream.tally.strict = r->o->strict;
+    r->stream.tally.no_flaky = r->o->no_flaky;
     (void)printf("%s %s  seed %s\n\n", r->session.target.name,
                  r->session.target.version == NULL ? "" : r->session.target.version,
                  r->session.seed);
@@ -486,7 +544,7 @@ static enum exit_code read_options(struct run *r)
 
 enum exit_code run_command(const struct options *o, const struct case_engine *engine)
 {
-    struct run r = {.o = o, .engine = engine};
+    struct run r = {.o = o, .engine = engine, .doubtful = json_array()};
     enum exit_code code = read_options(&r);
 
     if (code == EXIT_GOOD) {
@@ -498,5 +556,6 @@ enum exit_code run_command(const struct options *o, const struct case_engine *en
     stream_fini(&r.stream);
     waivers_fini(&r.waivers);
     json_decref(r.baseline);
+    json_decref(r.doubtful);
     return code;
 }

@@ -238,7 +238,10 @@ static int64_t kill_late(struct job *job, int64_t now_us, int64_t next_us)
 
 static void wait_for_something(struct runner *r)
 {
-    struct pollfd fd = {r->signal_fd, POLLIN, 0};
+    struct pollfd fds[] = {
+        {r->signal_fd,                                POLLIN, 0},
+        {r->o->serve == NULL ? -1 : r->o->service_fd, POLLIN, 0},
+    };
     int64_t now_us = clock_mono_us();
     int64_t next_us = now_us + MAX_POLL_MS * US_PER_MS;
 
@@ -246,8 +249,11 @@ static void wait_for_something(struct runner *r)
         next_us = kill_late(&r->running[i], now_us, next_us);
     if (r->sanity != NULL)
         next_us = kill_late(r->sanity, now_us, next_us);
-    (void)poll(&fd, 1, (int)((next_us - now_us) / US_PER_MS) + 1);
+    (void)poll(fds, COUNT(fds), (int)((next_us - now_us) / US_PER_MS) + 1);
     read_signals(r);
+    if (fds[1].revents ==
+        POLLIN) /* beside a hang-up it is a dead broker, which is seen elsewhere */
+        r->o->serve(r->o->context);
 }
 
 static void give_up(struct runner *r, enum verdict verdict, const char *reason)
@@ -342,6 +348,7 @@ struct runner_end runner_check_sanity(const struct runner_options *o, json_t **r
     alone.context = result;
     alone.broken = NULL;
     alone.recover = NULL;
+    alone.serve = NULL;
     end = runner_run(&alone, job, 1);
     free(job);
     return end;

@@ -127,6 +127,32 @@ static int host_rfc3339(lua_State *L)
     return 1;
 }
 
+static int host_wall_s(lua_State *L)
+{
+    lua_pushinteger(L, clock_wall_us() / US_PER_S);
+    return 1;
+}
+
+/* What all random numbers of the case come from. */
+static int host_seed(lua_State *L)
+{
+    struct script_host *h = script_host_of(L);
+
+    lua_pushlstring(L, (const char *)h->seed, sizeof h->seed);
+    return 1;
+}
+
+static int host_reseed(lua_State *L)
+{
+    struct script_host *h = script_host_of(L);
+    size_t len;
+    const char *seed = luaL_checklstring(L, 1, &len);
+
+    luaL_argcheck(L, len == sizeof h->seed, 1, "a seed of another length");
+    memcpy(h->seed, seed, sizeof h->seed);
+    return 0;
+}
+
 static int host_comment(lua_State *L)
 {
     struct script_host *h = script_host_of(L);
@@ -192,6 +218,9 @@ void script_host_push(lua_State *L, int host_index)
         {"base64",      host_base64     },
         {"unbase64",    host_unbase64   },
         {"rfc3339",     host_rfc3339    },
+        {"wall_s",      host_wall_s     },
+        {"seed",        host_seed       },
+        {"reseed",      host_reseed     },
         {"comment",     host_comment    },
         {"file_text",   host_file_text  },
         {"broker_send", host_broker_send},

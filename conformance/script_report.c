@@ -177,6 +177,17 @@ static int report_keep_event(lua_State *L)
     return 0;
 }
 
+static int report_record(lua_State *L)
+{
+    struct script_host *h = script_host_of(L);
+    struct str json;
+
+    json.ptr = luaL_checklstring(L, 1, &json.len);
+    if (h->evidence != NULL)
+        evidence_line(h->evidence, "recording.jsonl", json);
+    return 0;
+}
+
 void script_report_add(lua_State *L, int host_index)
 {
     static const luaL_Reg functions[] = {
@@ -185,6 +196,7 @@ void script_report_add(lua_State *L, int host_index)
         {"expectation", report_expectation},
         {"source_line", report_source_line},
         {"keep_event",  report_keep_event },
+        {"record",      report_record     },
     };
 
     script_host_add(L, host_index, functions, COUNT(functions));

@@ -13,9 +13,11 @@ case_file() {
 
 case_file good 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "2.04" } c:await_event { data = "x" }'
 case_file bad 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "2.05" }'
+case_file warns 'c:device():post("/v1/temp"):expect { code = t.should "2.05" } c:warn("so", { field = "x" })'
 case_file crooked 'c:devise()'
 case_file endless 'while true do end' '  timeout = "30 s",'
 case_file waits 'c:device():post("/v1/temp", { query = { ct = 60 }, timeout = "70 s" }):expect { code = "2.04" }'
+case_file restarts 'c:restart() c:expect("x", 1, 1)' '  impact = "restart", exclusive = true,'
 case_file unclear 'c:inconclusive("today")'
 printf 'case { id = "T-001", revv = 1 }\n' >"$dir/typo.lua"
 printf 'return { { case = "T-001", expect = { field = "code" }, reason = "known", expires = "2999-12-31" } }\n' >"$dir/waive.lua"
@@ -27,6 +29,8 @@ run=("$seatrial" run -t reference --out "$dir/out" --seed 7f)
 
 want 0 "1 PASS" "${run[@]}" "$dir/good.lua"
 want 1 "1 FAIL" "${run[@]}" "$dir/bad.lua"
+want 0 "1 WARN" "${run[@]}" "$dir/warns.lua"
+want 1 "1 WARN" "${run[@]}" "$dir/warns.lua" --strict
 want 1 "1 STALE-WAIVER" "${run[@]}" "$dir/good.lua" --waivers "$dir/waive.lua"
 want 5 "1 WAIVED" "${run[@]}" "$dir/bad.lua" --waivers "$dir/waive.lua"
 want 2 "unknown field \"revv\", did you mean \"rev\"?" "${run[@]}" "$dir/typo.lua"
@@ -36,6 +40,9 @@ want 2 "no case is selected by \"URL-01x\"" "${run[@]}" URL-01x
 want 2 "nowhere.lua" "$seatrial" run -t "$dir/nowhere.lua" --out "$dir/out"
 want 3 "the target" "$seatrial" run -t coap://127.0.0.1:9 --application a --device d --password p --out "$dir/out" URL-001
 want 4 "1 ERROR" "${run[@]}" "$dir/crooked.lua"
+want 0 "4 PASS" "${run[@]}" ROB-05
+want 5 "does not start this target" "$seatrial" run -t coap://127.0.0.1:9 --skip-sanity --impact restart \
+  --application a --device d --password p --out "$dir/out" "$dir/restarts.lua"
 want 4 "1 ERROR" "${run[@]}" "$dir/endless.lua"
 want 5 "no case is selected" "${run[@]}" 'NOTHING-*'
 want 5 "1 INCONCLUSIVE" "${run[@]}" "$dir/unclear.lua"
@@ -80,6 +87,9 @@ case_file slow 'c:device():post("/v1/temp", { query = { ct = 20 }, timeout = "40
 began=$SECONDS
 want 0 "1 PASS" env LD_PRELOAD="$runtime" "${run[@]}" --speed 10 "$dir/slow.lua"
 [ $((SECONDS - began)) -lt 15 ] || { echo "--speed 10 took $((SECONDS - began)) s"; failures=$((failures + 1)); }
+case_file late 'c:device():post("/v1/temp", { query = { ct = 1 } }):expect { code = "2.04", between = { "5 s", "6 s" } }'
+want 1 "(again, alone, at speed 4)" env LD_PRELOAD="$runtime" "${run[@]}" --speed 10 "$dir/late.lua" --report "json=$dir/l.json"
+grep -qF '"speed": 4' "$dir/l.json" || { echo "the report does not say what was judged again"; failures=$((failures + 1)); }
 want 2 "--speed: only with a target that the suite starts itself" \
   env LD_PRELOAD="$runtime" "$seatrial" run -t coap://127.0.0.1:9 --speed 10 --out "$dir/out" URL-001
 

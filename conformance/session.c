@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -72,6 +73,7 @@ bool session_read(struct session *s, const struct options *o, uint64_t seed, cha
         (void)snprintf(why, SESSION_WHY_LEN, "no free ports on 127.0.0.1");
         return false;
     }
+    backend_read(&s->backend, o->backend, &s->places);
     file = file_of(o);
     ok = target_load(&s->target, file, &s->places, why);
     free(file);
@@ -114,12 +116,17 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     (void)unlink(s->strays_file);
     broker.run_id = s->seed;
     broker.strays_file = s->strays_file;
+    broker.can_restart = s->target.start.exec != NULL;
     if (!target_resolve(&s->target, why) || !start_helpers(s, why))
         return false;
     s->broker = broker_start(&broker, why);
     if (s->broker == NULL)
         return false;
     s->places.events_url = broker_events_url(s->broker);
+    char *backend_log = below(out_dir, "backend.log");
+    bool ok = backend_start(&s->backend, &s->places, backend_log, why);
+
+    free(backend_log);
     s->launch = (struct launch){
         .target = &s->target,
         .places = &s->places,
@@ -127,7 +134,7 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
         .mutant = o->mutant,
         .log_file = s->log_file,
     };
-    return s->target.start.exec == NULL || launch_start(&s->launch, why);
+    return ok && (s->target.start.exec == NULL || launch_start(&s->launch, why));
 }
 
 bool session_restart(struct session *s)
@@ -141,6 +148,14 @@ bool session_restart(struct session *s)
         return true;
     (void)fprintf(stderr, "seatrial: %s\n", why);
     return false;
+}
+
+bool session_kill(struct session *s, char *why)
+{
+    if (s->launch.pid > 0)
+        (void)kill(-s->launch.pid, SIGKILL);
+    launch_stop(&s->launch); /* waits until it is gone */
+    return launch_start(&s->launch, why);
 }
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
@@ -157,6 +172,7 @@ void session_close(struct session *s, struct broker_summary *summary)
     if (s->broker != NULL) /* while the target still lives: what was provisioned is removed */
         broker_finish(&s->broker, summary);
     launch_stop(&s->launch);
+    backend_stop(&s->backend);
     for (size_t i = 0; i < s->target.helper_count; i++)
         launch_stop(&s->helper[i]);
     if (s->dir[0] != '\0' && !s->keep)

@@ -5,14 +5,16 @@
 #ifndef CONFORMANCE_SESSION_H
 #define CONFORMANCE_SESSION_H
 
+#include "conformance/backend.h"
 #include "conformance/broker.h"
-#include "conformance/launch.h"
 #include "conformance/options.h"
+#include "lib/launch.h"
 #include "lib/target.h"
 
 struct session {
     struct target target;
     struct target_places places;
+    struct backend backend;
     struct launch launch;
     struct launch helper[8]; /* as the target file lists them */
     struct broker *broker;   /* NULL: not begun */
@@ -31,13 +33,17 @@ enum { SESSION_WHY_LEN = 1024 };
  */
 bool session_read(struct session *s, const struct options *o, uint64_t seed, char *why) MUST_CHECK;
 
-/* Starts the helpers, the broker, then the target where its file says how. out_dir: absolute; takes
- * the target's log and events of no case. False: why says; the target cannot be reached. */
+/* Starts the helpers, the broker, the backend that the options name, then the target where its file
+ * says how. out_dir: absolute; takes the target's log and events of no case. False: why says; the
+ * target cannot be reached. */
 bool session_open(struct session *s, const struct options *o, const char *out_dir,
                   char *why) MUST_CHECK;
 
 /* Is the target ours to start again? Then this does; false: it is not, or it did not come. */
 bool session_restart(struct session *s) MUST_CHECK;
+
+/* The same with SIGKILL, which gives it no time to save anything. False: why (SESSION_WHY_LEN). */
+bool session_kill(struct session *s, char *why) MUST_CHECK;
 
 /* Ends all of it; *summary says what the broker has seen. Once more does nothing. */
 void session_close(struct session *s, struct broker_summary *summary);

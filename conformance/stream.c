@@ -65,7 +65,9 @@ void stream_take(struct stream *s, json_t *result)
 
     if (!stream_is_retried(result)) {
         s->tally.count[v]++;
-        if (json_number(result, "attempt") > 0 && v <= VERDICT_WARN) {
+        /* one that was judged again because of the speed is not flaky */
+        if (json_number(result, "attempt") > 0 && (v == VERDICT_PASS || v == VERDICT_WARN) &&
+            json_object_get(result, "speed") == NULL) {
             (void)json_object_set_new(result, "flaky", json_true());
             s->tally.flaky++;
         }

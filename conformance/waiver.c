@@ -5,9 +5,9 @@
 #include <stdlib.h>
 
 #include "conformance/json.h"
-#include "conformance/sandbox.h"
 #include "conformance/stream.h"
 #include "lib/rfc3339.h"
+#include "lib/sandbox.h"
 
 #define DAY_US (INT64_C(86400) * US_PER_S)
 

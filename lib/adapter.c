@@ -3,6 +3,35 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+void adapter_give(const struct adapter_world *world, const struct cloudevent *e, struct str raw)
+{
+    struct cloudevent_glance g;
+
+    if (world->glance == NULL) {
+        world->event(world->arg, e, raw);
+        return;
+    }
+    cloudevent_glance_at(&g, e);
+    world->glance(world->arg, &g);
+}
+
+void adapter_give_json(const struct adapter_world *world, struct str text,
+                       enum cloudevent_mode mode, struct buf *scratch)
+{
+    struct cloudevent_glance g;
+    struct cloudevent e;
+
+    if (world->glance != NULL) {
+        (void)!cloudevent_glance(&g, text, scratch);
+        world->glance(world->arg, &g);
+        return;
+    }
+    (void)!cloudevent_read_json(&e, text);
+    e.mode = mode;
+    world->event(world->arg, &e, text);
+    cloudevent_fini(&e);
+}
+
 json_t *adapter_reply_ok(void)
 {
     return json_pack("{s:b}", "ok", 1);

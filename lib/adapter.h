@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-#include "lib/cloudevent.h"
+#include "lib/cloudevent_glance.h"
 #include "lib/http_client.h"
 #include "lib/target.h"
 
@@ -29,6 +29,9 @@ struct adapter_world {
     int64_t timeout_us; /* of one call */
     /* An event has come. raw: as it was on the way, for people. */
     void (*event)(void *arg, const struct cloudevent *e, struct str raw);
+    /* In place of event, where events are many and not judged; NULL: event. What is no event comes
+     * with everything empty. */
+    void (*glance)(void *arg, const struct cloudevent_glance *g);
     void *arg;
 };
 
@@ -73,6 +76,13 @@ struct adapter *adapter_exec(const struct adapter_world *world, const char *cons
 
 /* Of the sink: the URL that events are to be sent to; lives as long as the adapter. */
 const char *adapter_events_url(const struct adapter *a);
+
+/* ---- for adapters: an event has come ---- */
+
+/* In structured form; scratch: growing, the adapter's. */
+void adapter_give_json(const struct adapter_world *world, struct str text,
+                       enum cloudevent_mode mode, struct buf *scratch);
+void adapter_give(const struct adapter_world *world, const struct cloudevent *e, struct str raw);
 
 /* ---- replies ---- */
 

@@ -16,6 +16,7 @@
 enum {
     MAX_LINE = 64 << 20, /* a longer one is given in pieces, which are faulty */
     PART = 65536,
+    PARTS = 16, /* in one turn: others have work too */
 };
 
 /* The kernel tells of changes; this is for folders that it does not watch yet, or cannot. */
@@ -31,16 +32,8 @@ struct file_events {
     bool skip;      /* it was there at the start */
     int64_t offset; /* bytes read */
     struct buf line;
+    struct buf scratch;
 };
-
-static void give_event(struct file_events *f, struct str line)
-{
-    struct cloudevent e;
-
-    (void)!cloudevent_read_json(&e, line);
-    f->adapter.world->event(f->adapter.world->arg, &e, line);
-    cloudevent_fini(&e);
-}
 
 static void take_bytes(struct file_events *f, struct str part)
 {
@@ -50,7 +43,8 @@ static void take_bytes(struct file_events *f, struct str part)
 
         buf_add(&f->line, part.ptr, len);
         if ((end != NULL && f->line.len > 0) || f->line.len > MAX_LINE) {
-            give_event(f, buf_str(&f->line));
+            adapter_give_json(f->adapter.world, buf_str(&f->line), CLOUDEVENT_STRUCTURED,
+                              &f->scratch);
             buf_clear(&f->line);
         }
         len += end != NULL;
@@ -58,22 +52,24 @@ static void take_bytes(struct file_events *f, struct str part)
     }
 }
 
-static void read_more(struct file_events *f)
+/* At most so many parts. True: there is more. */
+static bool read_more(struct file_events *f, int parts)
 {
     char *part = xmalloc(PART);
     struct stat st;
-    ssize_t len;
+    ssize_t len = 0;
 
     /* a torn last line is cut off when an endpoint starts again */
     if (fstat(f->fd, &st) == 0 && st.st_size < f->offset) {
         f->offset = st.st_size;
         buf_clear(&f->line);
     }
-    while ((len = pread(f->fd, part, PART, f->offset)) > 0) {
+    while (parts-- > 0 && (len = pread(f->fd, part, PART, f->offset)) > 0) {
         f->offset += len;
         take_bytes(f, (struct str){part, (size_t)len});
     }
     free(part);
+    return len > 0;
 }
 
 static bool was_replaced(const struct file_events *f)
@@ -84,13 +80,15 @@ static bool was_replaced(const struct file_events *f)
            (now.st_ino != then.st_ino || now.st_dev != then.st_dev);
 }
 
-static void look(struct file_events *f)
+/* True: there is more to be read. */
+static bool look(struct file_events *f)
 {
     if (f->watch < 0)
         f->watch = inotify_add_watch(f->notify_fd, f->folder,
                                      IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE);
     if (f->fd >= 0 && was_replaced(f)) {
-        read_more(f); /* what was written just before */
+        while (read_more(f, PARTS))
+            ; /* what was written just before */
         (void)close(f->fd);
         f->fd = -1;
         buf_clear(&f->line);
@@ -102,8 +100,7 @@ static void look(struct file_events *f)
         f->offset = f->fd >= 0 && f->skip && fstat(f->fd, &st) == 0 ? st.st_size : 0;
     }
     f->skip = false;
-    if (f->fd >= 0)
-        read_more(f);
+    return f->fd >= 0 && read_more(f, PARTS);
 }
 
 static size_t file_fds(struct adapter *a, struct pollfd *fds)
@@ -121,8 +118,7 @@ static int64_t file_work(struct adapter *a, int64_t now_us)
 
     while (read(f->notify_fd, changes, sizeof changes) > 0)
         ;
-    look(f);
-    return now_us + look_again_us;
+    return look(f) ? now_us : now_us + look_again_us;
 }
 
 static void file_call(struct adapter *a, struct adapter_call *call)
@@ -139,6 +135,7 @@ static void file_free(struct adapter *a)
         (void)close(f->fd);
     (void)close(f->notify_fd);
     buf_fini(&f->line);
+    buf_fini(&f->scratch);
     free(f->folder);
     free(f);
 }
@@ -159,7 +156,8 @@ struct adapter *adapter_events_file(const struct adapter_world *world)
         .watch = -1,
         .fd = -1,
         .skip = true,
-        .line = buf_growing()
+        .line = buf_growing(),
+        .scratch = buf_growing(),
     };
     f->folder =
         slash == NULL
@@ -167,6 +165,6 @@ struct adapter *adapter_events_file(const struct adapter_world *world)
             : xstrdup((struct str){f->path, slash == f->path ? 1 : (size_t)(slash - f->path)});
     f->notify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     assert(f->notify_fd >= 0);
-    look(f);
+    (void)look(f);
     return &f->adapter;
 }

@@ -58,14 +58,11 @@ static struct buf raw_of(const struct message *m)
 static void give_batch(struct http_sink *s, struct json_walk *w)
 {
     struct str key, value;
-    struct cloudevent e;
+    struct buf scratch = buf_growing();
 
-    while (json_walk_next(w, &key, &value)) {
-        (void)!cloudevent_read_json(&e, value);
-        e.mode = CLOUDEVENT_BATCHED;
-        s->adapter.world->event(s->adapter.world->arg, &e, value);
-        cloudevent_fini(&e);
-    }
+    while (json_walk_next(w, &key, &value))
+        adapter_give_json(s->adapter.world, value, CLOUDEVENT_BATCHED, &scratch);
+    buf_fini(&scratch);
 }
 
 static void give_event(struct http_sink *s, const struct message *m)
@@ -87,7 +84,7 @@ static void give_event(struct http_sink *s, const struct message *m)
     }
     raw = raw_of(m);
     (void)!cloudevent_read_http(&e, m->header, m->header_count, buf_str(&m->body));
-    s->adapter.world->event(s->adapter.world->arg, &e, buf_str(&raw));
+    adapter_give(s->adapter.world, &e, buf_str(&raw));
     cloudevent_fini(&e);
     buf_fini(&raw);
 }

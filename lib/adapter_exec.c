@@ -148,7 +148,7 @@ static void take_line(struct exec_adapter *x, struct str text)
     } else if (kind == ADAPTER_EXEC_REPLY && x->greeted) {
         take_reply(x, line.id, text);
     } else if (kind == ADAPTER_EXEC_EVENT && x->greeted) {
-        x->adapter.world->event(x->adapter.world->arg, &line.event, text);
+        adapter_give(x->adapter.world, &line.event, text);
     } else {
         (void)snprintf(shown, sizeof shown, "%.*s", (int)(text.len < 100 ? text.len : 100),
                        text.ptr);

@@ -12,5 +12,7 @@
 
 int64_t clock_mono_us(void);
 int64_t clock_wall_us(void);
+/* Processor time of the calling thread; for figures, not for logic. */
+int64_t clock_thread_us(void);
 
 #endif

@@ -128,7 +128,7 @@ static bool set_all(SSL_CTX *context, const struct dtls_config *config, char *wh
 
 SSL_CTX *dtls_config_context(const struct dtls_config *config, char *why)
 {
-    SSL_CTX *context = SSL_CTX_new(DTLS_client_method());
+    SSL_CTX *context = SSL_CTX_new_ex(config->library, NULL, DTLS_client_method());
 
     assert(context != NULL);
     ERR_clear_error();

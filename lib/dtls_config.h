@@ -32,6 +32,7 @@ struct dtls_config {
     unsigned mtu;            /* UDP payload, 228 or more; 0: 1400. Small ones fragment messages */
     bool no_tickets;
     bool no_extended_master_secret;
+    OSSL_LIB_CTX *library; /* NULL: OpenSSL's own */
     int64_t retransmit_us; /* first interval, then doubled; 0: 1 s; DTLS_NEVER: not at all */
     const struct dtls_extension *extensions; /* further ones of the ClientHello */
     size_t extension_count;

@@ -37,6 +37,17 @@ int64_t hist_value_us(const struct hist *h, double part);
 /* How many values are at most value_us (of its equivalence class). */
 uint64_t hist_count_to(const struct hist *h, int64_t value_us);
 
+/* Values that share a count. */
+struct hist_place {
+    size_t index; /* as HdrHistogram counts places */
+    int64_t low_us;
+    int64_t high_us;
+    uint64_t count; /* never 0 */
+};
+
+/* The next place with a count, in rising order; begin with a zeroed one. False: the end. */
+bool hist_next(const struct hist *h, struct hist_place *place) MUST_CHECK;
+
 /* The compressed V2 form in base64, as a line of an HdrHistogram log has it; appended to out. */
 void hist_encode(const struct hist *h, struct buf *out);
 /* Adds what the text holds to h. False: it is none, or of another configuration than one whose

@@ -87,6 +87,20 @@ static bool take_escape(struct scan *s)
     return true;
 }
 
+/* Eight characters that need no second look: ASCII, no quote, no backslash, no control. */
+static bool is_plain(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t word, quote, backslash;
+
+    memcpy(&word, at, sizeof word);
+    quote = word ^ ones * '"';
+    backslash = word ^ ones * '\\';
+    return ((word | (word - ones * 0x20) | ((quote - ones) & ~quote) |
+             ((backslash - ones) & ~backslash)) &
+            ones * 0x80) == 0;
+}
+
 /* RFC 8259 7 */
 static bool take_string(struct scan *s)
 {
@@ -94,6 +108,8 @@ static bool take_string(struct scan *s)
         return false;
     const char *from = s->at;
 
+    while (s->end - s->at >= 8 && is_plain(s->at))
+        s->at += 8;
     while (s->at < s->end && *s->at != '"') {
         char c = *s->at++;
 

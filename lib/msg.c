@@ -83,13 +83,16 @@ static enum msg_fault read_options(struct cursor *c, struct msg *m, size_t *wher
     return m->payload.len > 0 ? MSG_GOOD : MSG_NO_PAYLOAD;
 }
 
-static enum msg_fault read_token(struct cursor *c, size_t token_len, struct msg *m, size_t *where)
+/* Lengths 13 and 14 are followed by more of it: extended tokens (RFC 8974 2.1). */
+static enum msg_fault read_token(struct cursor *c, unsigned nibble, struct msg *m, size_t *where)
 {
+    uint32_t token_len;
+
     *where = 0;
-    if (token_len > MSG_MAX_TOKEN)
+    if (nibble == 15 || (nibble > MSG_MAX_TOKEN && nibble < 13))
         return MSG_TOKEN_LEN;
     *where = HEADER_LEN;
-    if (left_of(c) < token_len)
+    if (!read_extended(c, nibble, &token_len) || left_of(c) < token_len)
         return MSG_TOKEN_CUT;
     m->token = (struct str){(const char *)c->bytes + c->at, token_len};
     c->at += token_len;
@@ -219,13 +222,15 @@ static const struct msg_option *next_sorted(const struct msg *m, const struct ms
 
 void msg_write(const struct msg *m, struct buf *out)
 {
+    struct extended token_len = extend((uint32_t)m->token.len);
     uint32_t last_number = 0;
 
-    assert(m->token.len <= MSG_MAX_TOKEN && m->version < 4);
-    buf_add_char(out, (char)(m->version << 6 | (unsigned)m->type << 4 | m->token.len));
+    assert((m->token.len <= MSG_MAX_TOKEN || token_len.extra_len > 0) && m->version < 4);
+    buf_add_char(out, (char)(m->version << 6 | (unsigned)m->type << 4 | token_len.nibble));
     buf_add_char(out, (char)m->code);
     buf_add_char(out, (char)(m->mid >> 8));
     buf_add_char(out, (char)m->mid);
+    buf_add(out, token_len.extra, token_len.extra_len);
     buf_add_str(out, m->token);
     for (const struct msg_option *o = next_sorted(m, NULL); o != NULL; o = next_sorted(m, o)) {
         msg_write_option(out, o->number - last_number, o->value);

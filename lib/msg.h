@@ -20,7 +20,7 @@ enum msg_fault {
     MSG_GOOD,
     MSG_SHORT,        /* less than the 4 bytes of a header */
     MSG_VERSION,      /* not version 1 */
-    MSG_TOKEN_LEN,    /* token length 9 to 15 */
+    MSG_TOKEN_LEN,    /* token length 9 to 12, or 15 */
     MSG_TOKEN_CUT,    /* the message ends inside the token */
     MSG_DELTA_15,     /* option delta 15 that is no payload marker */
     MSG_LENGTH_15,    /* option length 15 */
@@ -49,7 +49,7 @@ struct msg {
     enum msg_type type;
     uint8_t code; /* class << 5 | detail */
     uint16_t mid;
-    struct str token;
+    struct str token; /* beyond MSG_MAX_TOKEN it is an extended one, RFC 8974 */
     struct msg_option options[MSG_MAX_OPTIONS];
     size_t option_count;
     struct str payload; /* {NULL, 0} without a marker */
@@ -67,8 +67,8 @@ const struct msg_option *msg_find(const struct msg *m, uint32_t number);
 /* A uint option's value (RFC 7252 3.2); false when it has more than 8 bytes. */
 bool msg_uint(struct str value, uint64_t *out) MUST_CHECK;
 
-/* Well-formed: options are sorted by number (stable), an empty payload gets no marker. token up to
- * 8 bytes. */
+/* Well-formed: options are sorted by number (stable), an empty payload gets no marker. token: up to
+ * 8 bytes, or 13 and more. */
 void msg_write(const struct msg *m, struct buf *out);
 
 /*

@@ -28,6 +28,16 @@ static const struct fault_case faults[] = {
     {BYTES("\x49\x02\x01\x02"
            "123456789"),
      MSG_TOKEN_LEN,                                             0},
+    {BYTES("\x4f\x02\x01\x02"
+           "123456789012345"),
+     MSG_TOKEN_LEN,                                             0},
+    {BYTES("\x4d\x02\x01\x02\x00"
+           "1234567890123"),
+     MSG_GOOD,                                                  4},
+    {BYTES("\x4d\x02\x01\x02"),                 MSG_TOKEN_CUT,  4},
+    {BYTES("\x4e\x02\x01\x02\x00\x00"
+           "1"),
+     MSG_TOKEN_CUT,                                             4},
     {BYTES("\x42\x02\x01\x02"
            "1"),
      MSG_TOKEN_CUT,                                             4},

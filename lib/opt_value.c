@@ -130,6 +130,21 @@ bool opt_value_size(struct str text, int64_t *out_bytes)
     return with_unit(text, size_units, COUNT(size_units), out_bytes);
 }
 
+bool opt_value_spaced(struct str text, bool (*read)(struct str text, int64_t *out), int64_t *out)
+{
+    char packed[32];
+    size_t len = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == ' ')
+            continue;
+        if (len == sizeof packed)
+            return false;
+        packed[len++] = text.ptr[i];
+    }
+    return read((struct str){packed, len}, out);
+}
+
 bool opt_value_decimal(struct str text, double *out)
 {
     struct number n;

@@ -20,6 +20,11 @@ bool opt_value_duration(struct str text, int64_t *out_us) MUST_CHECK;
 /* Bytes from `512`, `64KiB`, `1.5MiB`, `1GiB`, `2TiB`. */
 bool opt_value_size(struct str text, int64_t *out_bytes) MUST_CHECK;
 
+/* With a blank before the unit or without, as files have it: `2 s`, `64 KiB`. read: one of the two
+ * above. */
+bool opt_value_spaced(struct str text, bool (*read)(struct str text, int64_t *out),
+                      int64_t *out) MUST_CHECK;
+
 /* `1.5`, `2`: digits with at most one point, at most 18 digits in all. No sign, no exponent. */
 bool opt_value_decimal(struct str text, double *out) MUST_CHECK;
 

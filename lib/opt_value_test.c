@@ -129,12 +129,31 @@ static void finds_a_name_among_names(void **state)
     assert_int_equal(opt_value_name(STR(""), "error|warn|info"), -1);
 }
 
+static void takes_a_blank_before_the_unit_where_files_have_one(void **state)
+{
+    int64_t out = 0;
+
+    UNUSED(state);
+    assert_true(opt_value_spaced(STR("1.5 s"), opt_value_duration, &out));
+    assert_int_equal(out, 1500000);
+    assert_true(opt_value_spaced(STR("64KiB"), opt_value_size, &out));
+    assert_int_equal(out, 65536);
+    assert_false(opt_value_spaced(STR("30"), opt_value_duration, &out));
+    assert_false(
+        opt_value_spaced(STR("0000000000000000000000000000000000001 s"), opt_value_duration, &out));
+    assert_int_equal(out, 65536);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_whole_numbers), cmocka_unit_test(reads_times_with_a_unit_only),
-        cmocka_unit_test(reads_sizes),         cmocka_unit_test(reads_decimals),
-        cmocka_unit_test(reads_yes_and_no),    cmocka_unit_test(finds_a_name_among_names),
+        cmocka_unit_test(takes_a_blank_before_the_unit_where_files_have_one),
+        cmocka_unit_test(reads_whole_numbers),
+        cmocka_unit_test(reads_times_with_a_unit_only),
+        cmocka_unit_test(reads_sizes),
+        cmocka_unit_test(reads_decimals),
+        cmocka_unit_test(reads_yes_and_no),
+        cmocka_unit_test(finds_a_name_among_names),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,9 @@
  *
  * It may compute, and call env "NAME"; nothing else is there. Unknown fields are refused with
  * file:line and a suggestion. Texts may hold placeholders: {coap_port} {coaps_port} {http_port}
- * {broker_port} {dir} {seed} are replaced while the file is read, {events_url} only by
- * target_expand, as the event sink must listen before its address is known.
+ * {broker_port} {backend_url} {dir} {seed} are replaced while the file is read, {events_url} and
+ * {registry_file} only by target_expand: the event sink must listen before its address is known,
+ * and who the devices are is not known earlier.
  *
  * Lists of texts (`const char *const *`) end with NULL; they are NULL when not given.
  */

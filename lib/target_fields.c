@@ -5,17 +5,17 @@
 #include "lib/target_broker.h"
 #include "lib/target_parameter.h"
 
-#define FIELD(name, type, owner, field)                                                            \
+#define FIELD(title, kind, owner, member)                                                          \
     {                                                                                              \
-        name, type, offsetof(owner, field), false, NULL                                            \
+        .name = (title), .type = (kind), .offset = offsetof(owner, member)                         \
     }
-#define NEEDED(name, type, owner, field)                                                           \
+#define NEEDED(title, kind, owner, member)                                                         \
     {                                                                                              \
-        name, type, offsetof(owner, field), true, NULL                                             \
+        .name = (title), .type = (kind), .offset = offsetof(owner, member), .required = true       \
     }
-#define OWN(name, read)                                                                            \
+#define OWN(title, reader)                                                                         \
     {                                                                                              \
-        name, TARGET_OWN, 0, false, read                                                           \
+        .name = (title), .type = TARGET_OWN, .read = (reader)                                      \
     }
 
 /* Takes `host[:port]`, host in brackets when it is an IPv6 address. */
@@ -382,7 +382,7 @@ static void read_events(struct target_reader *r, void *place)
 static void read_start(struct target_reader *r, void *place)
 {
     static const struct target_field fields[] = {
-        NEEDED("exec", TARGET_ARGV, struct target, start.exec),
+        NEEDED("exec", TARGET_START, struct target, start.exec),
         FIELD("ready", TARGET_TEXT, struct target, start.ready),
     };
     struct target *t = target_of(place);

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "lib/nearest.h"
+#include "lib/target_value.h"
 
 enum { MAX_BYTES = 8 << 20, MAX_INSTRUCTIONS = 1000000, MAX_LIST = 4096 };
 
@@ -123,6 +124,31 @@ static size_t find_field(struct str source, size_t from, const char *name)
     return source.len;
 }
 
+/* Where the item of the list that begins at or behind from begins; source.len when nowhere. */
+static size_t find_item(struct str source, size_t from, int number)
+{
+    int depth = 0;
+
+    for (size_t i = from; i < source.len; i++) {
+        char c = source.ptr[i];
+
+        if (c == '"' || c == '\'') {
+            do
+                i += source.ptr[i] == '\\' ? 2 : 1;
+            while (i < source.len && source.ptr[i] != c);
+        } else if (c == '-' && i + 1 < source.len && source.ptr[i + 1] == '-') {
+            while (i < source.len && source.ptr[i] != '\n')
+                i++;
+        } else if (c == '{') {
+            if (++depth == 2 && --number == 0)
+                return i;
+        } else if (c == '}' && --depth <= 0) {
+            break;
+        }
+    }
+    return source.len;
+}
+
 /* Lua keeps no lines of tables: the text is searched for the names, from the outside. */
 static int line_of(const struct target_reader *r, const char *field)
 {
@@ -131,7 +157,12 @@ static int line_of(const struct target_reader *r, const char *field)
 
     for (size_t i = 0; i <= r->depth; i++) {
         const char *name = i < r->depth ? r->path[i] : field;
-        size_t found = name == NULL ? r->source.len : find_field(r->source, at, name);
+        size_t found = r->source.len;
+
+        if (name != NULL && name[0] == '[')
+            found = find_item(r->source, at, (int)strtol(name + 1, NULL, 10));
+        else if (name != NULL)
+            found = find_field(r->source, at, name);
 
         if (found < r->source.len)
             at = found;
@@ -151,7 +182,7 @@ void target_reader_say(struct target_reader *r, const char *field, const char *f
     va_end(args);
     buf_add_format(&r->problems, "%s:%d: ", r->shown, line_of(r, field));
     for (size_t i = 0; i < r->depth; i++)
-        buf_add_format(&r->problems, "%s%s", i > 0 ? "." : "", r->path[i]);
+        buf_add_format(&r->problems, "%s%s", i > 0 && r->path[i][0] != '[' ? "." : "", r->path[i]);
     if (field != NULL)
         buf_add_format(&r->problems, "%s%s", r->depth > 0 ? "." : "", field);
     buf_add_format(&r->problems, "%s%s\n", field != NULL || r->depth > 0 ? ": " : "", message);
@@ -161,6 +192,14 @@ void target_reader_enter(struct target_reader *r, const char *name)
 {
     assert(r->depth < COUNT(r->path));
     r->path[r->depth++] = name;
+}
+
+void target_reader_enter_item(struct target_reader *r, size_t number)
+{
+    char name[24];
+
+    (void)snprintf(name, sizeof name, "[%zu]", number);
+    target_reader_enter(r, arena_str(r->arena, str_from(name)).ptr);
 }
 
 void target_reader_leave(struct target_reader *r)
@@ -202,7 +241,7 @@ static const char *read_text(struct target_reader *r, int index, const struct ta
 
 static const char *const *read_texts(struct target_reader *r, const struct target_field *f)
 {
-    bool argv = f->type == TARGET_ARGV;
+    bool argv = f->type == TARGET_ARGV || f->type == TARGET_START;
 
     if (!lua_istable(r->L, -1) || lua_rawlen(r->L, -1) > MAX_LIST) {
         target_reader_say(r, f->name, "expected a list of texts");
@@ -219,7 +258,7 @@ static const char *const *read_texts(struct target_reader *r, const struct targe
         bool is_path = argv && i == 0 && lua_type(r->L, -1) == LUA_TSTRING &&
                        strchr(lua_tostring(r->L, -1), '/') != NULL;
 
-        list[i] = read_text(r, -1, f, !argv, is_path);
+        list[i] = read_text(r, -1, f, f->type != TARGET_START, is_path);
         lua_pop(r->L, 1);
         if (list[i] == NULL)
             break;
@@ -246,13 +285,28 @@ static void read_field(struct target_reader *r, const struct target_field *f, vo
         *(bool *)place = lua_toboolean(r->L, -1);
         break;
     case TARGET_TEXTS:
-    case TARGET_ARGV: {
+    case TARGET_ARGV:
+    case TARGET_START: {
         const char *const *list = read_texts(r, f);
 
         memcpy(place, &list, sizeof(const char *const *));
         break;
     }
+    case TARGET_NUMBER:
+    case TARGET_COUNT:
+    case TARGET_TIME:
+    case TARGET_SECONDS:
+    case TARGET_RANGE:
+    case TARGET_CHOICE:
+        if (!target_value_read(r->L, f, place)) {
+            char expected[160];
+
+            target_value_expected(f, expected, sizeof expected);
+            target_reader_say(r, f->name, "expected %s", expected);
+        }
+        break;
     case TARGET_OWN:
+        r->field = f;
         f->read(r, place);
         break;
     }

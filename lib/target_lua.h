@@ -19,18 +19,27 @@ struct target_reader {
     const struct target_places *places;
     struct arena *arena;
     struct buf problems; /* lines */
-    const char *path[8]; /* names of the tables that are being read, from the outside */
+    const char
+        *path[8]; /* names of the tables that are being read, from the outside; `[2]` in a list */
     size_t depth;
+    const struct target_field *field; /* that is being read */
 };
 
 enum target_field_type {
-    TARGET_TEXT,  /* const char *, not empty, expanded */
-    TARGET_FILE,  /* the same, a file name */
-    TARGET_RAW,   /* const char *, not expanded */
-    TARGET_FLAG,  /* bool */
-    TARGET_TEXTS, /* NULL-terminated list, expanded */
-    TARGET_ARGV,  /* the same, not expanded; the first is a program */
-    TARGET_OWN,   /* read is called with the value on top of the stack */
+    TARGET_TEXT,    /* const char *, not empty, expanded */
+    TARGET_FILE,    /* the same, a file name */
+    TARGET_RAW,     /* const char *, not expanded */
+    TARGET_FLAG,    /* bool */
+    TARGET_TEXTS,   /* NULL-terminated list, expanded */
+    TARGET_ARGV,    /* the same; the first is a program */
+    TARGET_START,   /* as TARGET_ARGV, not expanded */
+    TARGET_NUMBER,  /* double, least..most */
+    TARGET_COUNT,   /* int64_t, whole, least..most */
+    TARGET_TIME,    /* int64_t microseconds, `2 s`; bounds in seconds */
+    TARGET_SECONDS, /* double, the same */
+    TARGET_RANGE,   /* double[2]: a number, or two: {least, most} */
+    TARGET_CHOICE,  /* int or enum: index of one of the names in choices (`basic|psk`) */
+    TARGET_OWN,     /* read is called with the value on top of the stack */
 };
 
 struct target_field {
@@ -39,6 +48,9 @@ struct target_field {
     size_t offset;
     bool required;
     void (*read)(struct target_reader *r, void *target);
+    const char *choices;
+    double least;
+    double most;
 };
 
 /* Runs source, whose one result is left on top of the new state's stack. False: why says
@@ -58,8 +70,10 @@ void target_reader_unknown(struct target_reader *r, const char *name,
 void target_reader_table(struct target_reader *r, const struct target_field *fields, size_t count,
                          void *target);
 
-/* Around the reading of a table inside the one that is being read. */
+/* Around the reading of a table inside the one that is being read; of the item of a list, from 1.
+ */
 void target_reader_enter(struct target_reader *r, const char *name);
+void target_reader_enter_item(struct target_reader *r, size_t number);
 void target_reader_leave(struct target_reader *r);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "lib/buf.h"
 #include "lib/opt_value.h"
 
 enum kind { TIME, COUNT_OF, FACTOR, SIZE };
@@ -134,16 +133,12 @@ const char *target_parameter_set(struct target *t, size_t index, double value)
 
 const char *target_parameter_set_text(struct target *t, size_t index, const char *text)
 {
-    char packed[64];
-    struct buf b = buf_over(packed, sizeof packed);
+    struct str s = str_from(text);
     int64_t number;
 
-    for (; *text != '\0'; text++)
-        if (*text != ' ')
-            buf_add_char(&b, *text);
-    if (!b.overflow && rows[index].kind == TIME && opt_value_duration(buf_str(&b), &number))
+    if (rows[index].kind == TIME && opt_value_spaced(s, opt_value_duration, &number))
         return target_parameter_set(t, index, (double)number / 1e6);
-    if (!b.overflow && rows[index].kind == SIZE && opt_value_size(buf_str(&b), &number))
+    if (rows[index].kind == SIZE && opt_value_spaced(s, opt_value_size, &number))
         return target_parameter_set(t, index, (double)number);
     return target_parameter_set(t, index, NAN);
 }

@@ -10,8 +10,9 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port", "coaps_port", "http_port", "broker_port",
-                                    "dir",       "seed",       "events_url"};
+static const char *const names[] = {"coap_port",     "coaps_port", "http_port",    "dir",
+                                    "seed",          "events_url", "backend_port", "backend_url",
+                                    "registry_file", "broker_port"};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -32,13 +33,19 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
     case 2:
         return port_text(p->http_port, space);
     case 3:
-        return port_text(p->broker_port, space);
-    case 4:
         return p->dir;
-    case 5:
+    case 4:
         return p->seed;
-    default:
+    case 5:
         return p->events_url;
+    case 6:
+        return port_text(p->backend_port, space);
+    case 7:
+        return p->backend_url;
+    case 8:
+        return p->registry_file;
+    default:
+        return port_text(p->broker_port, space);
     }
 }
 
@@ -129,7 +136,7 @@ static uint16_t port_of(int fd)
 
 bool target_free_ports(struct target_places *places)
 {
-    enum { PORTS = 4, TRIES = 100 };
+    enum { PORTS = 5, TRIES = 100 };
     uint16_t port[PORTS];
     int udp[PORTS], tcp = -1;
     size_t count = 0;
@@ -153,6 +160,7 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
-    places->broker_port = port[3];
+    places->backend_port = port[3];
+    places->broker_port = port[4];
     return true;
 }

@@ -12,12 +12,16 @@
 
 #include "lib/target.h"
 
-static const struct target_places places = {.coap_port = 10001,
-                                            .coaps_port = 10002,
-                                            .http_port = 10003,
-                                            .broker_port = 10004,
-                                            .dir = "/run/x",
-                                            .seed = "7f"};
+static const struct target_places places = {
+    .coap_port = 10001,
+    .coaps_port = 10002,
+    .http_port = 10003,
+    .backend_port = 10004,
+    .broker_port = 10005,
+    .backend_url = "http://b:1",
+    .dir = "/run/x",
+    .seed = "7f",
+};
 
 static void read_good(struct target *t, const char *text)
 {
@@ -81,14 +85,14 @@ static void reads_brokers_and_helpers(void **state)
               "ca = '/ca.pem', mode = 'binary' } },\n"
               "helpers = { { exec = { 'mosquitto', '-p', '{broker_port}' } } } }");
     assert_int_equal(t.commands.kind, COMMANDS_KAFKA);
-    assert_string_equal(t.commands.broker.url, "kafka://h:10004");
+    assert_string_equal(t.commands.broker.url, "kafka://h:10005");
     assert_int_equal(t.events.kind, EVENTS_MQTT);
-    assert_string_equal(t.events.broker.url, "mqtts://h:10004");
+    assert_string_equal(t.events.broker.url, "mqtts://h:10005");
     assert_string_equal(t.events.broker.user, "jo");
     assert_string_equal(t.events.broker.password, "k");
     assert_string_equal(t.events.broker.ca, "/ca.pem");
-    assert_true(t.events.broker.binary);
-    assert_false(t.events.broker.mqtt_311);
+    assert_int_equal(t.events.broker.mode, TARGET_MQTT_BINARY);
+    assert_int_equal(t.events.broker.version, TARGET_MQTT_5);
     assert_int_equal(t.helper_count, 1);
     assert_string_equal(t.helpers[0].exec[2], "{broker_port}");
     target_fini(&t);
@@ -135,14 +139,14 @@ static const struct {
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'http://h' } } }",
      "t.lua:1: events.mqtt.url: expected mqtt://HOST:PORT or mqtts://HOST:PORT"                                                                                    },
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
-     "mode = 'binry' } } }",                                                           "t.lua:2: events.mqtt.mode: expected \"structured\" or \"binary\""     },
+     "mode = 'binry' } } }",                                                           "t.lua:2: events.mqtt.mode: expected one of structured|binary"         },
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
      "mode = 'binary', version = '3.1.1' } } }",                                       "t.lua:2: events.mqtt.mode: MQTT 3.1.1 knows \"structured\" only"      },
     {"return { name = 'x', coap = 'coap://h', commands = { kafka = {},\n http = {} } }",
      "t.lua:2: commands.http: \"url\" is missing\nt.lua:1: commands.kafka: \"url\" is missing\n"
      "t.lua:1: commands: expected one of http, mqtt, kafka, exec"                                                                                                  },
     {"return { name = 'x', coap = 'coap://h', helpers = { 'mosquitto' } }",
-     "t.lua:1: helpers: expected a table"                                                                                                                          },
+     "t.lua:1: helpers[1]: expected a table"                                                                                                                       },
     {"return { name = 'x', coap = 'coap://h', features = 'a' }",
      "t.lua:1: features: expected a list of texts"                                                                                                                 },
     {"return { name = 'x', coap = 'coap://h', durable = 1 }",
@@ -256,15 +260,16 @@ static void files_are_sought_beside_the_target_file(void **state)
 
     assert_non_null(f);
     assert_true(fputs("return { name = 'x', coap = 'coap://h', tls = { ca = 'ca.pem' }, events = "
-                      "{ exec = { './follow', './x' } } }",
+                      "{ exec = { './follow', './x', '{seed}' } } }",
                       f) >= 0);
     assert_int_equal(fclose(f), 0);
-    assert_true(target_load(&t, path, NULL, why));
+    assert_true(target_load(&t, path, &(const struct target_places){.seed = "7f"}, why));
     (void)snprintf(wanted, sizeof wanted, "%s/ca.pem", folder);
     assert_string_equal(t.tls.ca, wanted);
     (void)snprintf(wanted, sizeof wanted, "%s/./follow", folder);
     assert_string_equal(t.events.exec[0], wanted);
     assert_string_equal(t.events.exec[1], "./x");
+    assert_string_equal(t.events.exec[2], "7f");
     target_fini(&t);
     assert_int_equal(unlink(path), 0);
     assert_false(target_load(&t, path, NULL, why));
@@ -285,6 +290,8 @@ static void replaces_placeholders(void **state)
         {"{}{ {A} {x",              "{}{ {A} {x"       },
         {"{\"json\":{dir}}",        "{\"json\":/run/x}"},
         {"",                        ""                 },
+        {"{backend_url}x",          "http://b:1x"      },
+        {"{backend_port}",          "10004"            },
     };
     char why[TARGET_WHY_LEN];
 
@@ -299,6 +306,21 @@ static void replaces_placeholders(void **state)
     assert_string_equal(why, "placeholder \"{dir}\" has no value here");
 }
 
+static void knows_the_registry_file_only_when_there_is_one(void **state)
+{
+    UNUSED(state);
+    struct target_places p = places;
+    char why[TARGET_WHY_LEN];
+
+    assert_null(target_expand("{registry_file}", &p, why));
+    assert_string_equal(why, "placeholder \"{registry_file}\" has no value here");
+    p.registry_file = "/run/x/devices.json";
+    char *got = target_expand("{registry_file}", &p, why);
+
+    assert_string_equal(got, "/run/x/devices.json");
+    free(got);
+}
+
 static void free_ports_differ(void **state)
 {
     UNUSED(state);
@@ -306,8 +328,8 @@ static void free_ports_differ(void **state)
 
     assert_true(target_free_ports(&p));
     assert_true(p.coap_port != p.coaps_port && p.coaps_port != p.http_port &&
-                p.coap_port != p.http_port && p.broker_port != p.coap_port &&
-                p.broker_port != p.coaps_port && p.broker_port != p.http_port);
+                p.coap_port != p.http_port && p.http_port != p.backend_port &&
+                p.backend_port != p.broker_port);
     assert_true(p.coap_port >= 1024 && p.coaps_port >= 1024 && p.http_port >= 1024);
 }
 
@@ -322,6 +344,7 @@ int main(void)
         cmocka_unit_test(an_address_is_a_target),
         cmocka_unit_test(files_are_sought_beside_the_target_file),
         cmocka_unit_test(replaces_placeholders),
+        cmocka_unit_test(knows_the_registry_file_only_when_there_is_one),
         cmocka_unit_test(free_ports_differ),
     };
 

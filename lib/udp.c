@@ -10,7 +10,6 @@ enum {
     CONTROL_LEN = 128,               /* packet info and the drop counter */
     SEND_MEMORY = 256 * 1024,        /* bytes queued before they are sent */
     SOCKET_BUFFER = 4 * 1024 * 1024, /* asked for; the kernel cuts it to rmem_max */
-    MAX_SOCKETS = 64
 };
 
 struct udp_io {
@@ -28,8 +27,10 @@ struct udp_io {
     size_t out_len;
     int out_fd;
     size_t sent;
-    uint32_t seen_drops[MAX_SOCKETS];
+    uint32_t *seen_drops; /* by socket */
+    size_t socket_count;
     uint64_t dropped;
+    uint64_t refused;
 };
 
 static bool set_flag(int fd, int level, int option, int value)
@@ -99,6 +100,7 @@ void udp_io_free(struct udp_io **io)
     if (*io == NULL)
         return;
     (void)udp_flush(*io);
+    free((*io)->seen_drops);
     free((*io)->in_bytes);
     free((*io)->out_bytes);
     free(*io);
@@ -141,9 +143,18 @@ static void read_control(struct udp_io *io, struct msghdr *m, int socket, struct
     }
 }
 
+static void know_socket(struct udp_io *io, size_t socket)
+{
+    io->seen_drops = xrealloc(io->seen_drops, 2 * (socket + 1) * sizeof *io->seen_drops);
+    while (io->socket_count < 2 * (socket + 1))
+        io->seen_drops[io->socket_count++] = 0;
+}
+
 size_t udp_receive(struct udp_io *io, int fd, int socket, udp_receive_fn *receive, void *arg)
 {
-    assert(socket >= 0 && socket < MAX_SOCKETS);
+    assert(socket >= 0);
+    if ((size_t)socket >= io->socket_count)
+        know_socket(io, (size_t)socket);
     for (size_t i = 0; i < UDP_BATCH; i++) {
         io->in[i].msg_hdr.msg_namelen = sizeof io->in_peer[i].in6;
         io->in[i].msg_hdr.msg_controllen = CONTROL_LEN;
@@ -170,6 +181,14 @@ uint64_t udp_take_dropped(struct udp_io *io)
     return dropped;
 }
 
+uint64_t udp_take_refused(struct udp_io *io)
+{
+    uint64_t refused = io->refused;
+
+    io->refused = 0;
+    return refused;
+}
+
 /* Sends the queue; a datagram that the kernel refuses is skipped. */
 static void send_queue(struct udp_io *io)
 {
@@ -184,6 +203,7 @@ static void send_queue(struct udp_io *io)
             io->sent += (size_t)n;
         } else if (n == 0 || errno != EINTR) {
             done++;
+            io->refused++;
         }
     }
     io->out_count = 0;

@@ -38,6 +38,8 @@ void udp_io_free(struct udp_io **io);
 size_t udp_receive(struct udp_io *io, int fd, int socket, udp_receive_fn *receive, void *arg);
 /* Datagrams that the kernel dropped on any of the sockets since the last call. */
 uint64_t udp_take_dropped(struct udp_io *io);
+/* Datagrams that the kernel did not take since the last call. */
+uint64_t udp_take_refused(struct udp_io *io);
 
 /* Queues one datagram (len <= UDP_MAX_PAYLOAD) for fd along path; sends when the queue is full. */
 void udp_send(struct udp_io *io, int fd, const struct udp_path *path, const uint8_t *bytes,

@@ -6,18 +6,21 @@
  *   GET POST            /api/registry/v1alpha1/apps/{app}/devices          list, create
  *   GET PUT DELETE      /api/registry/v1alpha1/apps/{app}/devices/{device}
  *   POST                /api/command/v1alpha1/apps/{app}/devices/{device}?command=NAME
+ *   POST                /api/v1/auth, /api/v1/keys, /api/v1/authorize_as   device authentication
  *   GET                 /metrics                                           Prometheus text
  *   GET                 /livez, /readyz                                    never need a token
  *
  * Lists take `?labels=SELECTOR&limit=N&offset=N`. Names in the path are percent-encoded. Refusals
  * are `{"error":"NotFound","message":"…"}`. HEAD answers wherever GET does. Who may call: see
- * api_security.h. Details of each API: api_registry.c, api_command.c, api_ops.c.
+ * api_security.h. Details of each API: api_registry.c, api_command.c,
+ * api_authn.c, api_ops.c.
  */
 #ifndef REFERENCE_API_H
 #define REFERENCE_API_H
 
 #include "lib/base.h"
 #include "reference/api_token.h"
+#include "reference/authn_service.h"
 #include "reference/command.h"
 #include "reference/config.h"
 #include "reference/registry.h"
@@ -27,8 +30,9 @@ struct api;
 /* What the API asks of the running endpoint; a test gives its own. Functions may be called from any
  * thread. */
 struct api_backend {
-    struct registry *registry;
-    struct command_bus *commands;
+    struct registry *registry; /* NULL: devices are known elsewhere, their names are not checked */
+    struct command_bus *commands; /* NULL: serves no devices */
+    struct authn_service *authn;  /* NULL: answers for nobody else */
     bool (*ready)(void *arg, int64_t timeout_us,
                   char *why); /* server_ready; why has SERVER_WHY_LEN bytes */
     void *arg;

@@ -18,6 +18,7 @@
 
 #include "reference/command_check.h"
 #include "reference/json_scan.h"
+#include "reference/mutant.h"
 
 static bool take_name(const struct api_request *request, struct str *name, struct api_reply *reply)
 {
@@ -43,8 +44,9 @@ void api_command_send(const struct api_context *context, const struct api_reques
 
     if (!take_name(request, &command.name, reply))
         return;
+    struct registry *registry = context->backend->registry;
     const char *obstacle =
-        command_obstacle(context->backend->registry, command.application, command.device);
+        registry == NULL ? NULL : command_obstacle(registry, command.application, command.device);
 
     if (obstacle == NULL && api_declares_json(request) && !json_scan_valid(request->body))
         obstacle = "the body is declared to be JSON and is not";
@@ -55,6 +57,10 @@ void api_command_send(const struct api_context *context, const struct api_reques
     metrics_add(context->metrics, METRIC_COMMANDS, 1);
     size_t taken = command_dispatch(context->backend->commands, &command, &complete);
 
+    if (taken == 0 && mutant_is(MUTANT_COMMAND_UNWAITED_REFUSED)) {
+        api_reply_error(reply, 406, "NotAcceptable", "no device waits");
+        return;
+    }
     (void)snprintf(taken_text, sizeof taken_text, "%zu", taken);
     api_reply_empty(reply, 202);
     api_reply_header(reply, "X-Seatrial-Taken", str_from(taken_text));

@@ -193,7 +193,7 @@ static const char *examine(const struct api_exchange_setup *setup, struct exchan
         return "ambiguous";
     }
     const struct api_route *route =
-        err == API_TARGET_OK ? api_route_find(request, &x->reply) : NULL;
+        err == API_TARGET_OK ? api_route_find(setup->context, request, &x->reply) : NULL;
     bool open = setup->secret != NULL && route != NULL && route->open;
 
     if (!request->trusted && !open) {

@@ -14,6 +14,9 @@ api_function api_device_list, api_device_create, api_device_get, api_device_upda
 /* api_command.c: names are {app} and {device} */
 api_function api_command_send;
 
+/* api_authn.c */
+api_function api_authn_prove, api_authn_key, api_authn_gateway;
+
 /* api_ops.c */
 api_function api_livez, api_readyz, api_metrics;
 

@@ -117,7 +117,7 @@ static void call(const char *what, const char *content_type, struct str body,
     }
     api_reply_init(reply);
     assert_int_equal(api_target_parse(str_from(target), space, &request.target), API_TARGET_OK);
-    const struct api_route *route = api_route_find(&request, reply);
+    const struct api_route *route = api_route_find(&context, &request, reply);
 
     if (route != NULL)
         route->answer(&context, &request, reply);

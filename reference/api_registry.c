@@ -10,28 +10,13 @@
  * application and answers with the address of a device that does not exist); a body that declares
  * another type than JSON is 415; JSON with a name twice is 400.
  */
+#include "reference/api_document.h"
 #include "reference/api_functions.h"
 #include "reference/api_list.h"
 
 enum { LOCATION_LEN = 2048 }; /* two names of 255 bytes, each byte escaped */
 
 static const char apps_path[] = "/api/registry/v1alpha1/apps/";
-
-/* The body as an object, to be freed by the caller; NULL: the reply says why. */
-static json_t *take_document(const struct api_request *request, struct api_reply *reply)
-{
-    char why[API_JSON_WHY_LEN];
-    json_t *doc;
-    enum api_json_err err = api_body_json(request, &doc, why);
-
-    if (err == API_JSON_OK)
-        return doc;
-    if (err == API_JSON_MEDIA_TYPE)
-        api_reply_error(reply, 415, "UnsupportedMediaType", "%s", why);
-    else
-        api_reply_error(reply, 400, "BadRequest", "%s", why);
-    return NULL;
-}
 
 /* Where doc names another application than the path does, the reply is 400. */
 static bool application_agrees(const json_t *doc, struct str in_path, struct api_reply *reply)
@@ -75,7 +60,7 @@ static bool take_preconditions(const struct api_request *request, json_t **doc, 
     *out = NULL;
     if (request->body.len == 0)
         return true;
-    *doc = take_document(request, reply);
+    *doc = api_document_take(request, reply);
     if (*doc == NULL)
         return false;
     json_t *conditions = json_object_get(*doc, "preconditions");
@@ -129,7 +114,7 @@ void api_app_create(const struct api_context *context, const struct api_request 
                     struct api_reply *reply)
 {
     char why[REGISTRY_WHY_LEN] = "";
-    json_t *doc = take_document(request, reply);
+    json_t *doc = api_document_take(request, reply);
 
     if (doc == NULL)
         return;
@@ -155,7 +140,7 @@ void api_app_update(const struct api_context *context, const struct api_request 
                     struct api_reply *reply)
 {
     char why[REGISTRY_WHY_LEN] = "";
-    json_t *doc = take_document(request, reply);
+    json_t *doc = api_document_take(request, reply);
 
     if (doc != NULL)
         reply_done(reply,
@@ -189,7 +174,7 @@ void api_device_create(const struct api_context *context, const struct api_reque
                        struct api_reply *reply)
 {
     char why[REGISTRY_WHY_LEN] = "";
-    json_t *doc = take_document(request, reply);
+    json_t *doc = api_document_take(request, reply);
 
     if (doc != NULL && application_agrees(doc, request->name[0], reply)) {
         enum registry_err err = registry_device_create(context->backend->registry, doc, why);
@@ -219,7 +204,7 @@ void api_device_update(const struct api_context *context, const struct api_reque
                        struct api_reply *reply)
 {
     char why[REGISTRY_WHY_LEN] = "";
-    json_t *doc = take_document(request, reply);
+    json_t *doc = api_document_take(request, reply);
 
     if (doc != NULL)
         reply_done(reply,

@@ -6,21 +6,39 @@
 #define DEVICES APPS "/{}/devices"
 
 static const struct api_route routes[] = {
-    {"GET",    "/livez",                                   api_livez,         true },
-    {"GET",    "/readyz",                                  api_readyz,        true },
-    {"GET",    "/metrics",                                 api_metrics,       false},
-    {"GET",    APPS,                                       api_app_list,      false},
-    {"POST",   APPS,                                       api_app_create,    false},
-    {"GET",    APPS "/{}",                                 api_app_get,       false},
-    {"PUT",    APPS "/{}",                                 api_app_update,    false},
-    {"DELETE", APPS "/{}",                                 api_app_delete,    false},
-    {"GET",    DEVICES,                                    api_device_list,   false},
-    {"POST",   DEVICES,                                    api_device_create, false},
-    {"GET",    DEVICES "/{}",                              api_device_get,    false},
-    {"PUT",    DEVICES "/{}",                              api_device_update, false},
-    {"DELETE", DEVICES "/{}",                              api_device_delete, false},
-    {"POST",   "/api/command/v1alpha1/apps/{}/devices/{}", api_command_send,  false},
+    {"GET",    "/livez",                                   api_livez,         true,  API_PART_ANY     },
+    {"GET",    "/readyz",                                  api_readyz,        true,  API_PART_ANY     },
+    {"GET",    "/metrics",                                 api_metrics,       false, API_PART_ANY     },
+    {"GET",    APPS,                                       api_app_list,      false, API_PART_REGISTRY},
+    {"POST",   APPS,                                       api_app_create,    false, API_PART_REGISTRY},
+    {"GET",    APPS "/{}",                                 api_app_get,       false, API_PART_REGISTRY},
+    {"PUT",    APPS "/{}",                                 api_app_update,    false, API_PART_REGISTRY},
+    {"DELETE", APPS "/{}",                                 api_app_delete,    false, API_PART_REGISTRY},
+    {"GET",    DEVICES,                                    api_device_list,   false, API_PART_REGISTRY},
+    {"POST",   DEVICES,                                    api_device_create, false, API_PART_REGISTRY},
+    {"GET",    DEVICES "/{}",                              api_device_get,    false, API_PART_REGISTRY},
+    {"PUT",    DEVICES "/{}",                              api_device_update, false, API_PART_REGISTRY},
+    {"DELETE", DEVICES "/{}",                              api_device_delete, false, API_PART_REGISTRY},
+    {"POST",   "/api/command/v1alpha1/apps/{}/devices/{}", api_command_send,  false, API_PART_DEVICES },
+    {"POST",   "/api/v1/auth",                             api_authn_prove,   false, API_PART_AUTHN   },
+    {"POST",   "/api/v1/keys",                             api_authn_key,     false, API_PART_AUTHN   },
+    {"POST",   "/api/v1/authorize_as",                     api_authn_gateway, false, API_PART_AUTHN   },
 };
+
+static bool has_part(const struct api_backend *backend, enum api_part part)
+{
+    switch (part) {
+    case API_PART_ANY:
+        return true;
+    case API_PART_REGISTRY:
+        return backend->registry != NULL;
+    case API_PART_DEVICES:
+        return backend->commands != NULL;
+    case API_PART_AUTHN:
+        return backend->authn != NULL;
+    }
+    return false;
+}
 
 static bool path_matches(const char *pattern, struct api_request *request)
 {
@@ -54,7 +72,8 @@ static bool method_matches(const char *method, struct str got)
            (strcmp(method, "GET") == 0 && str_equal(got, STR("HEAD")));
 }
 
-const struct api_route *api_route_find(struct api_request *request, struct api_reply *reply)
+const struct api_route *api_route_find(const struct api_context *context,
+                                       struct api_request *request, struct api_reply *reply)
 {
     char allow_bytes[64];
     struct buf allow = buf_over(allow_bytes, sizeof allow_bytes);
@@ -62,7 +81,7 @@ const struct api_route *api_route_find(struct api_request *request, struct api_r
     for (size_t i = 0; i < COUNT(routes); i++) {
         const struct api_route *route = &routes[i];
 
-        if (!path_matches(route->pattern, request))
+        if (!has_part(context->backend, route->part) || !path_matches(route->pattern, request))
             continue;
         if (method_matches(route->method, request->method))
             return route;

@@ -6,33 +6,22 @@
 
 #include "lib/buf.h"
 #include "lib/log.h"
-#include "reference/auth_reason.h"
-#include "reference/auth_session.h"
+#include "reference/auth_local.h"
+#include "reference/auth_remote.h"
+#include "reference/claim.h"
 #include "reference/dn.h"
 #include "reference/mutant.h"
-#include "reference/verifier.h"
 
 struct auth {
-    const struct registry_reader *reader;
+    const struct auth_source *source;
+    void *arg; /* the source's */
     struct metrics *metrics;
-    struct verifier *verifier;
-};
-
-static const struct {
-    enum auth_result result;
-    const char *word;
-} reasons[] = {
-#define X(id, result, word) {result, word},
-    AUTH_REASONS(X)
-#undef X
 };
 
 /* One call of auth_check. */
 struct ask {
     const struct auth_request *request;
-    int64_t now_us;
-    int64_t wall_us;
-    uint64_t ticket;
+    struct auth_moment at;
     const char *detail; /* for the log: more about the reason; may be NULL */
     struct claim claim; /* for the log too; its texts live in credential */
     struct credential credential;
@@ -43,9 +32,14 @@ struct auth *auth_new(struct registry_reader *reader, struct hash_pool *pool,
 {
     struct auth *a = xcalloc(1, sizeof *a);
 
-    a->reader = reader;
     a->metrics = metrics;
-    a->verifier = verifier_new(pool, options->cache_entries, options->cache_us, metrics);
+    if (options->service != NULL) {
+        a->source = &auth_remote_source;
+        a->arg = auth_remote_new(options->service, options);
+    } else {
+        a->source = &auth_local_source;
+        a->arg = auth_local_new(reader, pool, options, metrics);
+    }
     return a;
 }
 
@@ -53,31 +47,9 @@ void auth_free(struct auth **auth)
 {
     if (*auth == NULL)
         return;
-    verifier_free(&(*auth)->verifier);
+    (*auth)->source->free((*auth)->arg);
     free(*auth);
     *auth = NULL;
-}
-
-static enum auth_reason verify_password(struct auth *a, const struct ask *ask,
-                                        const struct auth_who *who)
-{
-    static const enum auth_reason results[] = {
-        [VERIFIER_MATCHES] = REASON_GRANTED,
-        [VERIFIER_DIFFERS] = REASON_WRONG_PASSWORD,
-        [VERIFIER_PENDING] = REASON_PENDING,
-        [VERIFIER_OVERLOADED] = REASON_OVERLOADED,
-    };
-    const struct verifier_ask question = {
-        .app = who->app,
-        .device = who->device,
-        .claim = &ask->claim,
-        .password = ask->credential.password,
-        .ticket = ask->ticket,
-    };
-
-    if (mutant_is(MUTANT_PASSWORD_UNCHECKED))
-        return REASON_GRANTED;
-    return results[verifier_check(a->verifier, &question, ask->now_us)];
 }
 
 /* Option 4209. expected: who the session is, and then the credential must name the same. */
@@ -91,17 +63,22 @@ static enum auth_reason check_credential(struct auth *a, struct ask *ask,
         ask->detail = credential_err_word(err);
         return REASON_BAD_CREDENTIALS;
     }
-    if (!claim_read(&ask->credential, request->has_application ? &request->application : NULL,
+    bool has_application =
+        request->has_application && !mutant_is(MUTANT_APPLICATION_PARAMETER_IGNORED);
+
+    if (!claim_read(&ask->credential, has_application ? &request->application : NULL,
                     request->has_device ? &request->device : NULL, &ask->claim))
         return REASON_NO_FORM;
-    enum auth_reason reason =
-        auth_session_find(a->reader, ask->claim.application, ask->claim.device, out);
+    const struct auth_question question = {
+        .call = AUTH_CALL_PROVE,
+        .application = ask->claim.application,
+        .device = ask->claim.device,
+        .proof = ask->claim.is_user ? AUTH_PROOF_USER : AUTH_PROOF_PASS,
+        .username = ask->claim.username,
+        .password = ask->credential.password,
+    };
 
-    if (reason != REASON_GRANTED)
-        return reason;
-    if (expected != NULL && (expected->app != out->app || expected->device != out->device))
-        return REASON_MIXED;
-    return verify_password(a, ask, out);
+    return a->source->prove(a->arg, &question, expected, &ask->at, out);
 }
 
 /* `application=` and `device=` beside a session: lawful when they name what the session is. */
@@ -109,17 +86,20 @@ static enum auth_reason check_names(struct auth *a, struct ask *ask, const struc
 {
     const struct auth_request *request = ask->request;
 
-    if (request->has_application) {
+    if (request->has_application)
         ask->claim.application = request->application;
-        if (registry_find_app(a->reader, request->application) != session->app)
-            return REASON_MIXED;
-    }
-    if (request->has_device) {
+    if (request->has_device)
         ask->claim.device = request->device;
-        if (registry_find_device(a->reader, session->app->name, request->device) != session->device)
-            return REASON_MIXED;
-    }
-    return REASON_GRANTED;
+    return a->source->means(a->arg, session,
+                            request->has_application ? &request->application : NULL,
+                            request->has_device ? &request->device : NULL)
+               ? REASON_GRANTED
+               : REASON_MIXED;
+}
+
+static struct str name_of(const char *name)
+{
+    return name == NULL ? (struct str){NULL, 0} : str_from(name);
 }
 
 /* AUTH-14: a session's identity and what the request names besides must be the same device. */
@@ -131,13 +111,15 @@ static enum auth_reason find_sender(struct auth *a, struct ask *ask, struct auth
         return request->has_authorization ? check_credential(a, ask, NULL, sender)
                                           : REASON_NO_CREDENTIALS;
     struct auth_who session;
-    enum auth_reason reason =
-        auth_session_holds(a->reader, request->session, ask->wall_us, &session);
+    enum auth_reason reason = a->source->holds(a->arg, request->session, &ask->at, &session);
 
-    ask->claim.application = str_from(request->session->application);
-    ask->claim.device = str_from(request->session->device);
+    ask->claim.application = name_of(request->session->application);
+    ask->claim.device = name_of(request->session->device);
     if (reason != REASON_GRANTED)
         return reason;
+    if (mutant_is(request->session->kind == IDENTITY_PSK ? MUTANT_PSK_SESSION_REFUSED
+                                                         : MUTANT_CERTIFICATE_SESSION_REFUSED))
+        return REASON_NO_CREDENTIALS;
     *sender = session;
     if (mutant_is(MUTANT_MIXED_CREDENTIALS_UNCHECKED))
         return REASON_GRANTED;
@@ -154,26 +136,7 @@ static enum auth_reason find_target(struct auth *a, const struct ask *ask,
     *target = sender->device;
     if (!ask->request->has_as || mutant_is(MUTANT_AS_IGNORED))
         return REASON_GRANTED;
-    const struct registry_device *found =
-        registry_find_device(a->reader, sender->app->name, ask->request->as);
-
-    if (found == NULL)
-        return REASON_UNKNOWN_TARGET;
-    if (found == sender->device)
-        return REASON_GRANTED;
-    if (found->disabled)
-        return REASON_DISABLED_TARGET;
-    if (mutant_is(MUTANT_AS_UNCHECKED)) {
-        *target = found;
-        return REASON_GRANTED;
-    }
-    for (size_t i = 0; i < found->gateway_count; i++) {
-        if (str_equal(found->gateways[i], sender->device->name)) {
-            *target = found;
-            return REASON_GRANTED;
-        }
-    }
-    return REASON_NOT_GATEWAY;
+    return a->source->target(a->arg, sender, ask->request->as, &ask->at, target);
 }
 
 static void log_refused(const struct ask *ask, enum auth_reason reason)
@@ -184,7 +147,7 @@ static void log_refused(const struct ask *ask, enum auth_reason reason)
     char as[320];
 
     log_limited(&limit, LOG_WARN, "auth", "refused", "reason=%s%s%s application=%s device=%s as=%s",
-                reasons[reason].word, ask->detail != NULL ? " detail=" : "",
+                auth_reason_word(reason), ask->detail != NULL ? " detail=" : "",
                 ask->detail != NULL ? ask->detail : "",
                 log_quote(ask->claim.application, application, sizeof application),
                 log_quote(ask->claim.device, device, sizeof device),
@@ -199,9 +162,7 @@ enum auth_result auth_check(struct auth *a, const struct auth_request *request, 
     const struct registry_device *target = NULL;
 
     ask.request = request;
-    ask.now_us = now_us;
-    ask.wall_us = wall_us;
-    ask.ticket = ticket;
+    ask.at = (struct auth_moment){now_us, wall_us, ticket};
     ask.detail = NULL;
     ask.claim = (struct claim){.is_user = false};
     ask.credential.used_len = 0;
@@ -209,7 +170,7 @@ enum auth_result auth_check(struct auth *a, const struct auth_request *request, 
 
     if (reason == REASON_GRANTED)
         reason = find_target(a, &ask, &sender, &target);
-    enum auth_result result = reasons[reason].result;
+    enum auth_result result = auth_reason_result(reason);
 
     if (result == AUTH_GRANTED) {
         *out = (struct auth_grant){.app = sender.app, .sender = sender.device, .device = target};
@@ -227,12 +188,25 @@ enum auth_result auth_check(struct auth *a, const struct auth_request *request, 
 
 size_t auth_poll(struct auth *a, int64_t now_us, uint64_t *tickets, size_t max)
 {
-    return verifier_poll(a->verifier, now_us, tickets, max);
+    return a->source->poll(a->arg, now_us, tickets, max);
 }
 
 int auth_wake_fd(const struct auth *a)
 {
-    return verifier_wake_fd(a->verifier);
+    return a->source->wake_fd(a->arg);
+}
+
+enum auth_result auth_prepare_psk(struct auth *a, struct str psk_identity, int64_t now_us,
+                                  int64_t wall_us, uint64_t ticket)
+{
+    const struct auth_moment at = {now_us, wall_us, ticket};
+
+    return auth_reason_result(a->source->prepare(a->arg, psk_identity, &at));
+}
+
+size_t auth_poll_prepared(struct auth *a, uint64_t *tickets, size_t max)
+{
+    return a->source->poll_prepared(a->arg, tickets, max);
 }
 
 size_t auth_psk(struct auth *a, struct str psk_identity, int64_t wall_us, struct identity *id,
@@ -240,7 +214,7 @@ size_t auth_psk(struct auth *a, struct str psk_identity, int64_t wall_us, struct
 {
     static struct log_limit limit;
     char name[400];
-    enum auth_reason reason = auth_session_psk(a->reader, psk_identity, wall_us, id);
+    enum auth_reason reason = a->source->psk(a->arg, psk_identity, wall_us, id);
 
     if (reason == REASON_GRANTED && id->psk_len > key_cap) {
         identity_fini(id);
@@ -249,7 +223,7 @@ size_t auth_psk(struct auth *a, struct str psk_identity, int64_t wall_us, struct
     if (reason != REASON_GRANTED) {
         metrics_add(a->metrics, METRIC_AUTH_REFUSED, 1);
         log_limited(&limit, LOG_WARN, "auth", "refused", "reason=%s psk_identity=%s",
-                    reasons[reason].word, log_quote(psk_identity, name, sizeof name));
+                    auth_reason_word(reason), log_quote(psk_identity, name, sizeof name));
         return 0;
     }
     memcpy(key, id->psk, id->psk_len);
@@ -261,7 +235,7 @@ int auth_certificate(struct auth *a, STACK_OF(X509) * chain, int64_t wall_us, st
     static struct log_limit limit;
     char name[400];
     int verified;
-    enum auth_reason reason = auth_session_certificate(a->reader, chain, wall_us, id, &verified);
+    enum auth_reason reason = a->source->certificate(a->arg, chain, wall_us, id, &verified);
 
     if (reason != REASON_GRANTED) {
         char text[512];
@@ -271,7 +245,7 @@ int auth_certificate(struct auth *a, STACK_OF(X509) * chain, int64_t wall_us, st
             dn_text(X509_get_subject_name(sk_X509_value(chain, 0)), &subject);
         metrics_add(a->metrics, METRIC_AUTH_REFUSED, 1);
         log_limited(&limit, LOG_WARN, "auth", "refused", "reason=%s x509_error=%d subject=%s",
-                    reasons[reason].word, verified,
+                    auth_reason_word(reason), verified,
                     log_quote(buf_str(&subject), name, sizeof name));
     }
     return verified;

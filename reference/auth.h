@@ -16,12 +16,15 @@
 #include "reference/registry.h"
 
 struct auth;
+struct authn_client;
 
 enum auth_result {
     AUTH_GRANTED,
-    AUTH_REFUSED,    /* 4.03 `Authentication failed`, whatever the reason (AUTH-16) */
-    AUTH_PENDING,    /* a password hash is being computed; ask again when the ticket comes back */
-    AUTH_OVERLOADED, /* 5.03: the hash queue is full, or too many ask for this device at once */
+    AUTH_REFUSED,     /* 4.03 `Authentication failed`, whatever the reason (AUTH-16) */
+    AUTH_PENDING,     /* a hash is being computed, or a service asked; ask again when the ticket
+                         comes back */
+    AUTH_OVERLOADED,  /* 5.03: a queue is full, or too many ask for this device at once */
+    AUTH_UNAVAILABLE, /* 5.03: the service that knows does not answer */
 };
 
 /* What a request brings; strings are borrowed. A missing one is {NULL, 0} with its has_ flag false.
@@ -47,11 +50,13 @@ struct auth_grant {
 };
 
 struct auth_options {
-    size_t cache_entries; /* verdicts of hashed passwords that are remembered, 32 bytes each */
+    size_t cache_entries; /* verdicts of hashed passwords that are remembered, 40 bytes each */
     int64_t cache_us;     /* for so long; at least a second */
+    bool drogue_quirks;   /* as Drogue Cloud where the profile says otherwise: see auth_view */
+    struct authn_client *service; /* asked instead of the registry; NULL: there is none */
 };
 
-/* Borrows reader, pool and metrics, which are freed after it. */
+/* Borrows reader, pool, service and metrics, which are freed after it. */
 struct auth *auth_new(struct registry_reader *reader, struct hash_pool *pool,
                       const struct auth_options *options, struct metrics *metrics);
 /* Waits for the hash that runs for it, if any. */
@@ -69,6 +74,14 @@ int auth_wake_fd(const struct auth *a);
 
 /* --- during a DTLS handshake ---------------------------------------------------------------------
  */
+
+/*
+ * Before auth_psk: AUTH_PENDING when a service has to be asked for the key first; then the ticket
+ * comes back from auth_poll_prepared, which is to be called after auth_poll.
+ */
+enum auth_result auth_prepare_psk(struct auth *a, struct str psk_identity, int64_t now_us,
+                                  int64_t wall_us, uint64_t ticket) MUST_CHECK;
+size_t auth_poll_prepared(struct auth *a, uint64_t *tickets, size_t max);
 
 /*
  * The key of a PSK identity `device@application` (split at the first `@`, names or aliases). Of

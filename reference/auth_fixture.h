@@ -48,7 +48,9 @@ static inline void auth_world_open(struct auth_world *w)
     w->reader = registry_reader_new(w->registry);
     w->pool = hash_pool_new(1, 16);
     w->metrics = metrics_new();
-    w->auth = auth_new(w->reader, w->pool, &(struct auth_options){256, 60 * US_PER_S}, w->metrics);
+    w->auth = auth_new(w->reader, w->pool,
+                       &(struct auth_options){.cache_entries = 256, .cache_us = 60 * US_PER_S},
+                       w->metrics);
 }
 
 static inline void auth_world_close(struct auth_world *w)

@@ -9,8 +9,10 @@
 /* X(id, result, word in the log) */
 #define AUTH_REASONS(X)                                                                            \
     X(GRANTED, AUTH_GRANTED, "granted")                                                            \
-    X(PENDING, AUTH_PENDING, "hash-pending")                                                       \
-    X(OVERLOADED, AUTH_OVERLOADED, "hash-queue-full")                                              \
+    X(PENDING, AUTH_PENDING, "pending")                                                            \
+    X(OVERLOADED, AUTH_OVERLOADED, "queue-full")                                                   \
+    X(UNAVAILABLE, AUTH_UNAVAILABLE, "service-unavailable")                                        \
+    X(SERVICE_REFUSED, AUTH_REFUSED, "service-refused")                                            \
     X(NO_CREDENTIALS, AUTH_REFUSED, "no-credentials")                                              \
     X(BAD_CREDENTIALS, AUTH_REFUSED, "bad-credentials")                                            \
     X(NO_FORM, AUTH_REFUSED, "no-such-form")                                                       \
@@ -34,5 +36,8 @@ enum auth_reason {
     AUTH_REASONS(X)
 #undef X
 };
+
+enum auth_result auth_reason_result(enum auth_reason reason);
+const char *auth_reason_word(enum auth_reason reason);
 
 #endif

@@ -17,21 +17,26 @@ static uint64_t newest(const struct auth_who *who)
                                                           : who->device->generation;
 }
 
-enum auth_reason auth_session_find(const struct registry_reader *reader, struct str app,
-                                   struct str device, struct auth_who *out)
+static bool is_disabled(const struct auth_view *view, const struct registry_device *device)
+{
+    if (mutant_is(MUTANT_DISABLED_DEVICE_ACCEPTED))
+        return false;
+    return view->drogue_quirks ? device->broken : device->disabled;
+}
+
+enum auth_reason auth_session_find(const struct auth_view *view, struct str app, struct str device,
+                                   struct auth_who *out)
 {
     out->device = NULL;
-    out->app = registry_find_app(reader, app);
+    out->app = registry_find_app(view->reader, app);
     if (out->app == NULL)
         return REASON_UNKNOWN_APPLICATION;
     if (out->app->disabled && !mutant_is(MUTANT_DISABLED_APPLICATION_ACCEPTED))
         return REASON_DISABLED_APPLICATION;
-    out->device = registry_find_device(reader, out->app->name, device);
+    out->device = registry_find_device(view->reader, out->app->name, device);
     if (out->device == NULL)
         return REASON_UNKNOWN_DEVICE;
-    return out->device->disabled && !mutant_is(MUTANT_DISABLED_DEVICE_ACCEPTED)
-               ? REASON_DISABLED_DEVICE
-               : REASON_GRANTED;
+    return is_disabled(view, out->device) ? REASON_DISABLED_DEVICE : REASON_GRANTED;
 }
 
 /* Aliases of the device whose certificate this is. */
@@ -82,12 +87,12 @@ static enum auth_reason recheck_certificate(const struct registry_reader *reader
     return REASON_GRANTED;
 }
 
-enum auth_reason auth_session_holds(const struct registry_reader *reader, struct identity *id,
+enum auth_reason auth_session_holds(const struct auth_view *view, struct identity *id,
                                     int64_t wall_us, struct auth_who *out)
 {
     assert(id->kind != IDENTITY_NONE);
     enum auth_reason reason =
-        auth_session_find(reader, str_from(id->application), str_from(id->device), out);
+        auth_session_find(view, str_from(id->application), str_from(id->device), out);
 
     if (reason != REASON_GRANTED)
         return reason;
@@ -99,7 +104,7 @@ enum auth_reason auth_session_holds(const struct registry_reader *reader, struct
         return REASON_GRANTED;
     if (newest(out) > id->checked_generation) {
         reason = id->kind == IDENTITY_PSK ? recheck_psk(out, id, wall_us)
-                                          : recheck_certificate(reader, out, id, wall_us);
+                                          : recheck_certificate(view->reader, out, id, wall_us);
         if (reason != REASON_GRANTED)
             return reason;
         id->checked_generation = newest(out);
@@ -110,84 +115,112 @@ enum auth_reason auth_session_holds(const struct registry_reader *reader, struct
     return REASON_GRANTED;
 }
 
-static void fill(struct identity *id, enum identity_kind kind, const struct auth_who *who)
+/* Does the validity of this key make it the one to be used rather than the other? A key without
+ * dates is the oldest. Drogue Cloud takes the oldest, and of those that began together the one that
+ * ends last (facts 2.7). */
+static bool is_better(const struct auth_view *view, const struct registry_psk *a,
+                      const struct registry_psk *b)
 {
-    identity_fini(id);
-    id->kind = kind;
-    id->application = xstrdup(who->app->name);
-    id->device = xstrdup(who->device->name);
-    id->checked_generation = newest(who);
+    if (!view->drogue_quirks)
+        return a->not_before_us > b->not_before_us;
+    if (a->not_before_us != b->not_before_us)
+        return a->not_before_us < b->not_before_us;
+    return a->not_after_us > b->not_after_us;
 }
 
-/* Of the keys that are valid now the one whose validity began last; a key without dates is oldest.
- */
-static const struct registry_psk *newest_key(const struct registry_device *device, int64_t wall_us)
+static const struct registry_psk *best_key(const struct auth_view *view,
+                                           const struct registry_device *device, int64_t wall_us)
 {
     const struct registry_psk *best = NULL;
 
     for (size_t i = 0; i < device->psk_count; i++) {
         const struct registry_psk *psk = &device->psks[i];
 
-        if (is_valid_at(psk, wall_us) && (best == NULL || psk->not_before_us > best->not_before_us))
+        if (is_valid_at(psk, wall_us) && (best == NULL || is_better(view, psk, best)))
             best = psk;
     }
     return best;
 }
 
-enum auth_reason auth_session_psk(const struct registry_reader *reader, struct str psk_identity,
-                                  int64_t wall_us, struct identity *id)
+bool auth_session_split(struct str psk_identity, struct str *app, struct str *device)
 {
     const char *at = psk_identity.len == 0 ? NULL : memchr(psk_identity.ptr, '@', psk_identity.len);
-    struct auth_who who;
 
     if (at == NULL)
-        return REASON_BAD_IDENTITY;
-    struct str device = {psk_identity.ptr, (size_t)(at - psk_identity.ptr)};
-    struct str app = {at + 1, psk_identity.len - device.len - 1};
-    enum auth_reason reason = auth_session_find(reader, app, device, &who);
+        return false;
+    *device = (struct str){psk_identity.ptr, (size_t)(at - psk_identity.ptr)};
+    *app = (struct str){at + 1, psk_identity.len - device->len - 1};
+    return true;
+}
+
+enum auth_reason auth_session_key(const struct auth_view *view, struct str app, struct str device,
+                                  int64_t wall_us, struct auth_who *who,
+                                  const struct registry_psk **out)
+{
+    enum auth_reason reason = auth_session_find(view, app, device, who);
 
     if (reason != REASON_GRANTED)
         return reason;
-    const struct registry_psk *psk = newest_key(who.device, wall_us);
+    *out = best_key(view, who->device, wall_us);
+    return *out == NULL ? REASON_NO_VALID_KEY : REASON_GRANTED;
+}
 
-    if (psk == NULL)
-        return REASON_NO_VALID_KEY;
-    fill(id, IDENTITY_PSK, &who);
-    id->psk = xmalloc(psk->key.len);
-    memcpy(id->psk, psk->key.ptr, psk->key.len);
-    id->psk_len = psk->key.len;
+enum auth_reason auth_session_psk(const struct auth_view *view, struct str psk_identity,
+                                  int64_t wall_us, struct identity *id)
+{
+    const struct registry_psk *psk = NULL;
+    struct auth_who who;
+    struct str app;
+    struct str device;
+
+    if (!auth_session_split(psk_identity, &app, &device))
+        return REASON_BAD_IDENTITY;
+    enum auth_reason reason = auth_session_key(view, app, device, wall_us, &who, &psk);
+
+    if (reason != REASON_GRANTED)
+        return reason;
+    identity_name(id, IDENTITY_PSK, who.app->name, who.device->name);
+    id->checked_generation = newest(&who);
+    identity_set_key(id, psk->key);
     id->not_before_us = psk->not_before_us;
     id->not_after_us = psk->not_after_us;
     return REASON_GRANTED;
 }
 
-enum auth_reason auth_session_certificate(const struct registry_reader *reader,
-                                          STACK_OF(X509) * chain, int64_t wall_us,
-                                          struct identity *id, int *verified)
+enum auth_reason auth_session_chain(const struct auth_view *view, STACK_OF(X509) * chain,
+                                    int64_t wall_us, struct auth_who *who,
+                                    struct x509_bounds *bounds, int *verified)
 {
-    struct auth_who who = {NULL, NULL};
-    struct x509_bounds bounds;
-
-    *verified = x509_select(reader, chain, wall_us, &who.app, &bounds);
+    *who = (struct auth_who){NULL, NULL};
+    *verified = x509_select(view->reader, chain, wall_us, &who->app, bounds);
     if (*verified != X509_V_OK)
         return REASON_BAD_CHAIN;
     /* Whatever follows is no fault of the certificate. */
     *verified = X509_V_ERR_APPLICATION_VERIFICATION;
-    if (who.app->disabled && !mutant_is(MUTANT_DISABLED_APPLICATION_ACCEPTED))
+    if (who->app->disabled && !mutant_is(MUTANT_DISABLED_APPLICATION_ACCEPTED))
         return REASON_DISABLED_APPLICATION;
-    who.device = find_by_subject(reader, who.app, sk_X509_value(chain, 0));
-    if (who.device == NULL)
+    who->device = find_by_subject(view->reader, who->app, sk_X509_value(chain, 0));
+    if (who->device == NULL)
         return REASON_UNKNOWN_DEVICE;
-    if (who.device->disabled && !mutant_is(MUTANT_DISABLED_DEVICE_ACCEPTED))
+    if (is_disabled(view, who->device))
         return REASON_DISABLED_DEVICE;
-    STACK_OF(X509) *own = X509_chain_up_ref(chain);
+    *verified = X509_V_OK;
+    return REASON_GRANTED;
+}
 
-    if (own == NULL)
-        return REASON_BAD_CHAIN;
-    fill(id, IDENTITY_CERTIFICATE, &who);
-    id->chain = own;
+enum auth_reason auth_session_certificate(const struct auth_view *view, STACK_OF(X509) * chain,
+                                          int64_t wall_us, struct identity *id, int *verified)
+{
+    struct auth_who who;
+    struct x509_bounds bounds;
+    enum auth_reason reason = auth_session_chain(view, chain, wall_us, &who, &bounds, verified);
+
+    if (reason != REASON_GRANTED)
+        return reason;
+    identity_name(id, IDENTITY_CERTIFICATE, who.app->name, who.device->name);
+    id->checked_generation = newest(&who);
+    identity_set_chain(id, chain);
     id->not_before_us = bounds.not_before_us;
     id->not_after_us = bounds.not_after_us;
-    *verified = X509_V_OK;
     return REASON_GRANTED;
 }

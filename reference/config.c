@@ -109,8 +109,13 @@ static void settle_listening(struct config *c, const struct opt_reader *reader)
         if (!is_named(reader, "http"))
             c->http.count = 0;
     }
+    if (c->backend_only && !is_named(reader, "coap"))
+        c->coap.count = 0;
+    if (c->backend_only && !is_named(reader, "coaps"))
+        c->coaps.count = 0;
     if (!is_named(reader, "demo"))
-        c->demo = !c->listen_given && c->config_file == NULL;
+        c->demo =
+            !c->listen_given && c->config_file == NULL && !c->backend_only && c->auth_url == NULL;
 }
 
 /* `prefix` `data_dir` `/name`, to be freed. */
@@ -140,11 +145,32 @@ static bool is_plain_text(const char *text)
     return utf8_valid(str_from(text));
 }
 
+/* Who is served, and where. */
+static bool check_served(const struct config *c, char *why)
+{
+    bool devices = c->coap.count > 0 || c->coaps.count > 0;
+
+    if (c->drogue_quirks && !c->backend_only)
+        return fail(why, "drogue-quirks belongs to backend-only, which is missing");
+    if (c->backend_only && devices)
+        return fail(why, "backend-only serves no devices: leave out --coap and --coaps");
+    if (c->backend_only && c->http.count == 0)
+        return fail(why, "backend-only serves HTTP alone: name an address with --http");
+    if (c->auth_url != NULL && (c->backend_only || c->demo || c->registry_file != NULL))
+        return fail(why, "auth-url means that this process has no registry: leave out %s",
+                    c->backend_only ? "backend-only"
+                    : c->demo       ? "demo"
+                                    : "registry");
+    if (!c->backend_only && !devices)
+        return fail(why, "no device could connect: name an address with --coap or --coaps");
+    return true;
+}
+
 /* What no single option can know. */
 static bool check_together(const struct config *c, char *why)
 {
-    if (c->coap.count == 0 && c->coaps.count == 0)
-        return fail(why, "no device could connect: name an address with --coap or --coaps");
+    if (!check_served(c, why))
+        return false;
     if (!sink_url_known(c->sink, why))
         return false;
     if (c->commands != NULL && !command_source_url_known(c->commands, why))

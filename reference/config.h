@@ -34,6 +34,8 @@ struct config {
     const char *server_key;     /* NULL as server_cert is */
     const char *api_token_file; /* never NULL */
     bool demo;
+    bool backend_only;  /* serves what an endpoint process needs, and no devices */
+    bool drogue_quirks; /* of the authentication it serves */
     const char *mutant; /* a deviation on purpose, or `list`; NULL: none */
     bool check_only;
     int ready_fd;   /* -1: none */
@@ -85,6 +87,15 @@ struct config {
     int64_t hash_queue;
     int64_t hash_cache_entries; /* a worker */
     int64_t hash_cache_us;
+    /* of a bare endpoint */
+    const char *auth_url;   /* of the service that knows the devices; NULL: the registry does */
+    const char *auth_ca;    /* NULL: the system's authorities */
+    const char *auth_token; /* file; NULL: none */
+    int64_t auth_timeout_us;
+    int64_t auth_cache_us;
+    int64_t auth_cache_entries; /* a worker */
+    int auth_connections;
+    int64_t auth_queue;
     /* HTTP API */
     int64_t api_max_body_bytes;
     int64_t api_max_header_bytes;

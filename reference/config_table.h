@@ -163,6 +163,39 @@ X(dtls_max_handshakes, "dtls-max-handshakes", INTEGER, "4096", "N", "1", "104857
 X(dtls_max_sessions, "dtls-max-sessions", INTEGER, "262144", "N", "1", "16777216",
   "Sessions at once; beyond it new handshakes are not answered.", 0)
 
+HEADING("Bare endpoint", "One that asks Drogue Cloud's device authentication service.")
+X(auth_url, "auth-url", TEXT, NULL, "URL", NULL, NULL,
+  "Have no registry, and ask this service who a device is: it takes POST at URL/api/v1/auth, "
+  "URL/api/v1/keys and URL/api/v1/authorize_as. A service that is down or slow is 5.03.",
+  0)
+X(auth_ca, "auth-ca", TEXT, NULL, "FILE", NULL, NULL,
+  "PEM certificates of the authorities that an https service is verified by, instead of the "
+  "system's.",
+  0)
+X(auth_token, "auth-token", TEXT, NULL, "FILE", NULL, NULL,
+  "Bearer token for the service; the file must be its owner's only.", 0)
+X(auth_timeout_us, "auth-timeout", DURATION, "5s", "TIME", "100ms", "2min",
+  "How long a question to the service may take, waiting for a connection included; then 5.03.", 0)
+X(auth_cache_us, "auth-cache-time", DURATION, "5s", "TIME", "1s", "1h",
+  "How long an answer counts: so long may a device publish whose credentials were revoked.", 0)
+X(auth_cache_entries, "auth-cache", INTEGER, "16384", "N", "64", "16777216",
+  "Answers remembered, for each worker.", 0)
+X(auth_connections, "auth-connections", INTEGER, "32", "N", "1", "1024",
+  "Questions to the service at once, each on a kept connection.", 0)
+X(auth_queue, "auth-queue", INTEGER, "4096", "N", "1", "1048576",
+  "Questions waiting for these connections; beyond it 5.03.", 0)
+
+HEADING("Backend", "For an endpoint process that has no registry of its own.")
+X(backend_only, "backend-only", FLAG, NULL, NULL, NULL, NULL,
+  "Serve no devices, only HTTP: the registry API, and the device authentication service of Drogue "
+  "Cloud (POST /api/v1/auth, /api/v1/keys, /api/v1/authorize_as) for this registry.",
+  0)
+X(drogue_quirks, "drogue-quirks", FLAG, NULL, NULL, NULL, NULL,
+  "With --backend-only: let authentication deviate where Drogue Cloud 0.11 does. A disabled device "
+  "passes, the oldest of several pre-shared keys is the one, and a certificate must be signed by "
+  "the trust anchor itself and come alone.",
+  0)
+
 HEADING("Passwords", NULL)
 X(hash_threads, "hash-threads", INTEGER, "1", "N", "1", "64",
   "Threads that verify password hashes (bcrypt, sha512-crypt).", 0)

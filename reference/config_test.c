@@ -161,6 +161,9 @@ static const struct demo_case {
     {"--config FILE --no-demo", "demo = yes\n",       false},
     {"--config FILE --demo",    "coap = 127.0.0.1\n", true },
     {"--registry apps.json",    NULL,                 true },
+    {"--auth-url http://x",     NULL,                 false},
+    {"--backend-only",          NULL,                 false},
+    {"--backend-only --demo",   NULL,                 true },
 };
 
 static void makes_the_demo_only_where_nothing_is_named_or_when_asked(void **state)
@@ -211,27 +214,32 @@ static const struct refusal {
     const char *file; /* NULL: none is named */
     const char *why;  /* part of the line on stderr */
 } refusals[] = {
-    {"--worker 3",           NULL,                 "unknown option \"worker\", did you mean --workers?" },
-    {"--max-ct 30",          NULL,                 "--max-ct: expected a time with a unit"              },
-    {"--max-ct 2d",          NULL,                 "--max-ct: expected 0 to 1d, got \"2d\""             },
-    {"--sink kafka:x",       NULL,
+    {"--worker 3",                            NULL,                 "unknown option \"worker\", did you mean --workers?" },
+    {"--max-ct 30",                           NULL,                 "--max-ct: expected a time with a unit"              },
+    {"--max-ct 2d",                           NULL,                 "--max-ct: expected 0 to 1d, got \"2d\""             },
+    {"--sink kafka:x",                        NULL,
      "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
-     "got \"kafka:x\""                                                                                  },
-    {"--sink file:",         NULL,
+     "got \"kafka:x\""                                                                                                   },
+    {"--sink file:",                          NULL,
      "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
-     "got \"file:\""                                                                                    },
-    {"--cert a.pem",         NULL,                 "cert and key belong together: key is missing"       },
-    {"--key a.pem",          NULL,                 "cert and key belong together: cert is missing"      },
-    {"--http 127.0.0.1",     NULL,                 "no device could connect"                            },
-    {"--empty-ack-delay 2s", NULL,                 "empty-ack-delay (2000 ms) must be below ack-timeout"},
-    {"--instance \x01",      NULL,                 "instance: expected UTF-8"                           },
-    {"--instance \xff",      NULL,                 "instance: expected UTF-8"                           },
-    {"--config /nowhere/x",  NULL,                 "/nowhere/x: No such file or directory"              },
-    {"--config /",           NULL,                 "/: Is a directory"                                  },
-    {"--config FILE",        "\nmax-ct = 30\n",    ":2: max-ct: expected a time"                        },
-    {"--config FILE",        "config = x\n",       ":1: config: only for the command line"              },
-    {"--config FILE",        "http = 127.0.0.1\n", "no device could connect"                            },
-    {"registry",             NULL,                 "unexpected argument \"registry\""                   },
+     "got \"file:\""                                                                                                     },
+    {"--cert a.pem",                          NULL,                 "cert and key belong together: key is missing"       },
+    {"--key a.pem",                           NULL,                 "cert and key belong together: cert is missing"      },
+    {"--http 127.0.0.1",                      NULL,                 "no device could connect"                            },
+    {"--backend-only --coap 127.0.0.1",       NULL,                 "backend-only serves no devices"                     },
+    {"--auth-url http://x --demo",            NULL,                 "leave out demo"                                     },
+    {"--auth-url http://x --registry a.json", NULL,                 "leave out registry"                                 },
+    {"--auth-url http://x --backend-only",    NULL,                 "leave out backend-only"                             },
+    {"--drogue-quirks",                       NULL,                 "drogue-quirks belongs to backend-only"              },
+    {"--empty-ack-delay 2s",                  NULL,                 "empty-ack-delay (2000 ms) must be below ack-timeout"},
+    {"--instance \x01",                       NULL,                 "instance: expected UTF-8"                           },
+    {"--instance \xff",                       NULL,                 "instance: expected UTF-8"                           },
+    {"--config /nowhere/x",                   NULL,                 "/nowhere/x: No such file or directory"              },
+    {"--config /",                            NULL,                 "/: Is a directory"                                  },
+    {"--config FILE",                         "\nmax-ct = 30\n",    ":2: max-ct: expected a time"                        },
+    {"--config FILE",                         "config = x\n",       ":1: config: only for the command line"              },
+    {"--config FILE",                         "http = 127.0.0.1\n", "no device could connect"                            },
+    {"registry",                              NULL,                 "unexpected argument \"registry\""                   },
 };
 
 static void says_in_one_line_what_is_wrong(void **state)

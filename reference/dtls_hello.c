@@ -53,27 +53,33 @@ static bool read_vector(const uint8_t **at, const uint8_t *end, struct str *out)
     return true;
 }
 
+bool dtls_fragment_read(const uint8_t *body, size_t len, struct dtls_fragment *out)
+{
+    if (len < HANDSHAKE_HEADER_LEN)
+        return false;
+    out->message_type = body[0];
+    out->message_len = read_number(body + 1, 3);
+    out->message_seq = (uint16_t)read_number(body + 4, 2);
+    out->offset = read_number(body + 6, 3);
+    out->len = read_number(body + 9, 3);
+    out->bytes = body + HANDSHAKE_HEADER_LEN;
+    return out->len <= len - HANDSHAKE_HEADER_LEN && out->len <= out->message_len &&
+           out->offset <= out->message_len - out->len;
+}
+
 bool dtls_hello_read(const struct dtls_record *record, struct dtls_hello *out)
 {
-    const uint8_t *at = record->body;
-    const uint8_t *end;
-    size_t message_len;
-    size_t fragment_offset;
-    size_t fragment_len;
+    struct dtls_fragment fragment;
 
     if (record->type != DTLS_HANDSHAKE || record->epoch != 0 ||
-        record->body_len < HANDSHAKE_HEADER_LEN || at[0] != CLIENT_HELLO)
+        !dtls_fragment_read(record->body, record->body_len, &fragment) ||
+        fragment.message_type != CLIENT_HELLO || fragment.offset != 0 ||
+        fragment.len < 2 + DTLS_RANDOM_LEN)
         return false;
-    message_len = read_number(at + 1, 3);
-    out->message_seq = (uint16_t)read_number(at + 4, 2);
-    fragment_offset = read_number(at + 6, 3);
-    fragment_len = read_number(at + 9, 3);
-    if (fragment_offset != 0 || fragment_len > message_len ||
-        fragment_len > record->body_len - HANDSHAKE_HEADER_LEN ||
-        fragment_len < 2 + DTLS_RANDOM_LEN)
-        return false;
-    at += HANDSHAKE_HEADER_LEN;
-    end = at + fragment_len;
+    const uint8_t *at = fragment.bytes;
+    const uint8_t *end = at + fragment.len;
+
+    out->message_seq = fragment.message_seq;
     out->version = at;
     out->random = at + 2;
     at += 2 + DTLS_RANDOM_LEN;

@@ -36,6 +36,20 @@ struct dtls_record {
 /* The first record of a datagram; false when there is none. The next one starts behind the body. */
 bool dtls_record_read(const uint8_t *bytes, size_t len, struct dtls_record *out) MUST_CHECK;
 
+/* A part of a handshake message, or the whole of it (RFC 6347 4.2.2). Borrows the record. */
+struct dtls_fragment {
+    uint8_t message_type;
+    uint16_t message_seq;
+    size_t message_len;
+    size_t offset;
+    const uint8_t *bytes;
+    size_t len;
+};
+
+/* The first one in the body of a handshake record; false when there is none. The next one starts
+ * behind the bytes. */
+bool dtls_fragment_read(const uint8_t *body, size_t len, struct dtls_fragment *out) MUST_CHECK;
+
 /* The start of a ClientHello: what comes before the cookie, and the cookie. Borrows the record. */
 struct dtls_hello {
     uint16_t message_seq;

@@ -199,7 +199,7 @@ static void establish(struct dtls_server *s, struct dtls_session *session, int64
 
 static void enqueue(struct dtls_server *s, struct dtls_session *session)
 {
-    if (session->queued)
+    if (session->queued || session->held)
         return;
     session->queued = true;
     session->queue_next = NULL;
@@ -217,6 +217,11 @@ static void on_timer(struct timer *t, int64_t now_us)
     struct dtls_server *s = server_of(session);
 
     if (session->state == DTLS_HANDSHAKING) {
+        session->held = session->held && now_us < session->deadline_us;
+        if (session->held) { /* set before it was held: nothing is sent again meanwhile */
+            dtls_session_arm(session, now_us);
+            return;
+        }
         session->due = true;
         enqueue(s, session);
         return;
@@ -431,8 +436,13 @@ static void run_handshake(struct dtls_server *s, struct dtls_session *session, i
         run_due(s, session, now_us);
     if (session->state == DTLS_CLOSED)
         return;
-    while ((input = dtls_session_take_input(session)) != NULL) {
+    for (;;) {
         enum dtls_progress progress = DTLS_FINISHED;
+
+        session->held = session->state == DTLS_HANDSHAKING && !dtls_session_ready(session);
+        input = session->held ? NULL : dtls_session_take_input(session);
+        if (input == NULL)
+            break;
 
         if (session->state == DTLS_HANDSHAKING)
             progress = dtls_session_handshake(session, input->bytes, input->len);
@@ -451,6 +461,18 @@ static void run_handshake(struct dtls_server *s, struct dtls_session *session, i
             return;
     }
     dtls_session_arm(session, now_us);
+}
+
+void dtls_server_resume(struct dtls_server *s, uint64_t handshake)
+{
+    struct dtls_session *session = s->oldest;
+
+    while (session != NULL && session->id != handshake)
+        session = session->younger;
+    if (session == NULL || !session->held)
+        return;
+    session->held = false;
+    enqueue(s, session);
 }
 
 bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_us)(void),

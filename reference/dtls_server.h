@@ -34,6 +34,11 @@ struct dtls_hooks {
     size_t (*psk)(void *arg, struct str psk_identity, int64_t wall_us, struct identity *id,
                   uint8_t *key, size_t key_cap);
     int (*certificate)(void *arg, STACK_OF(X509) * chain, int64_t wall_us, struct identity *id);
+    /*
+     * Can psk tell the key of this identity? False: not yet. The handshake is held, with all that
+     * its client sends, until dtls_server_resume is called with the number. NULL: it always can.
+     */
+    bool (*psk_ready)(void *arg, struct str psk_identity, uint64_t handshake);
 };
 
 /* Borrows everything but config. max_sessions and max_handshakes of config are divided by its
@@ -53,6 +58,9 @@ void dtls_server_receive(struct dtls_server *s, const struct udp_path *path, con
  * is left. */
 bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_us)(void),
                       int64_t now_us, int64_t wall_us);
+
+/* The handshake may go on, in the next dtls_server_work. Nothing happens when it has ended. */
+void dtls_server_resume(struct dtls_server *s, uint64_t handshake);
 
 /* Timers: handshake retransmission and timeout (which then wait for dtls_server_work), idle
  * sessions. deadline: when tick and work are due; INT64_MAX: never; 0: work is left. */

@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "reference/mutant.h"
+
 enum {
     MAX_INPUTS = 16,              /* datagrams that wait for a handshake's turn */
     MAX_INPUT_BYTES = 64 * 1024,  /* all of them */
@@ -38,6 +40,7 @@ void dtls_session_free(struct dtls_session *s)
         free(input);
     SSL_free(s->ssl);
     identity_fini(&s->identity);
+    free(s->named);
     free(s);
 }
 
@@ -210,6 +213,20 @@ static int accept_all(struct dtls_session *s)
     return result;
 }
 
+bool dtls_session_ready(struct dtls_session *s)
+{
+    struct dtls_shared *shared = s->shared;
+    struct str psk_identity;
+
+    if (shared->hooks.psk_ready == NULL || s->input == NULL || s->refused ||
+        s->identity.kind != IDENTITY_NONE)
+        return true;
+    if (s->named == NULL)
+        s->named = xcalloc(1, sizeof *s->named);
+    return !dtls_identity_add(s->named, s->input->bytes, s->input->len, &psk_identity) ||
+           shared->hooks.psk_ready(shared->arg, psk_identity, s->id);
+}
+
 enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len)
 {
     struct dtls_bio *bio = &s->shared->bio;
@@ -270,7 +287,7 @@ void dtls_session_arm(struct dtls_session *s, int64_t now_us)
 
     if (s->state == DTLS_HANDSHAKING) {
         next_us = s->deadline_us;
-        if (s->ssl != NULL && DTLSv1_get_timeout(s->ssl, &left) == 1)
+        if (!s->held && s->ssl != NULL && DTLSv1_get_timeout(s->ssl, &left) == 1)
             next_us = earlier(next_us, now_us + left.tv_sec * US_PER_S + left.tv_usec);
     } else {
         if (!s->lean)
@@ -299,8 +316,45 @@ static void fatten(struct dtls_session *s, int64_t now_us)
     dtls_session_arm(s, now_us);
 }
 
-enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *bytes, size_t len,
-                                     int64_t now_us)
+enum { MAX_OVERHEAD = 24 };
+
+/* What an encrypted record has besides its content: explicit nonce and tag (RFC 5288 3, RFC 6655 3,
+ * RFC 7905 2); at most MAX_OVERHEAD. */
+static size_t record_overhead(const struct dtls_session *s)
+{
+    const char *cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(s->ssl));
+
+    if (strstr(cipher, "CHACHA20") != NULL)
+        return 16;
+    return strstr(cipher, "CCM8") != NULL ? 8 + 8 : 8 + 16;
+}
+
+/* The length of what comes before the first record that is too short to be one: RFC 6347 4.1.2.7
+ * wants it discarded, and some versions of OpenSSL (3.0.19) end the session. *rest is what follows
+ * it. */
+static size_t cut_short_record(const struct dtls_session *s, const uint8_t *bytes, size_t len,
+                               size_t *rest)
+{
+    const uint8_t *at = bytes;
+    struct dtls_record record;
+
+    *rest = 0;
+    while (dtls_record_read(at, len - (size_t)(at - bytes), &record)) {
+        const uint8_t *next = record.body + record.body_len;
+
+        if (record.epoch > 0 && record.body_len < MAX_OVERHEAD &&
+            record.body_len < record_overhead(s)) {
+            *rest = len - (size_t)(next - bytes);
+            return (size_t)(at - bytes);
+        }
+        at = next;
+    }
+    return len;
+}
+
+/* Records of one datagram, each at least as long as it must be. */
+static enum dtls_progress read_records(struct dtls_session *s, const uint8_t *bytes, size_t len,
+                                       int64_t now_us)
 {
     struct dtls_shared *shared = s->shared;
 
@@ -322,6 +376,24 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
     dtls_bio_give(&shared->bio, NULL, 0);
     ERR_clear_error();
     return waits_for_more(s->ssl) ? DTLS_GOES_ON : DTLS_ENDED;
+}
+
+enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *bytes, size_t len,
+                                     int64_t now_us)
+{
+    enum dtls_progress progress = DTLS_GOES_ON;
+    size_t rest = len;
+
+    while (rest > 0 && progress == DTLS_GOES_ON && s->state == DTLS_ESTABLISHED) {
+        const uint8_t *part = bytes + len - rest;
+        size_t part_len = cut_short_record(s, part, rest, &rest);
+
+        if (part + part_len + rest < bytes + len && mutant_is(MUTANT_SHORT_RECORD_ENDS_SESSION))
+            return DTLS_ENDED;
+        if (part_len > 0)
+            progress = read_records(s, part, part_len, now_us);
+    }
+    return progress;
 }
 
 bool dtls_session_send(struct dtls_session *session, const uint8_t *bytes, size_t len,

@@ -8,6 +8,7 @@
 #include "lib/timer.h"
 #include "reference/dtls_bio.h"
 #include "reference/dtls_hello.h"
+#include "reference/dtls_identity.h"
 #include "reference/dtls_server.h"
 
 enum { DTLS_MAX_PLAIN = 16384 }; /* RFC 5246 6.2.1 */
@@ -55,6 +56,7 @@ struct dtls_session {
     bool due;       /* a handshake's timer has fired */
     bool lean;      /* its record buffers are freed */
     bool refused;   /* the PSK identity is nobody's */
+    bool held;      /* a handshake waits for the key of its client */
     unsigned holds; /* no idle timeout while there are any */
     struct timer timer;
     int64_t heard_us;    /* last record that verified */
@@ -69,6 +71,8 @@ struct dtls_session {
     unsigned early_count;    /* encrypted datagrams before the handshake is done */
     unsigned bad_finished;   /* those of them that did not verify */
     uint64_t alert_sequence; /* free record sequence number in epoch 0 */
+    struct dtls_identity
+        *named; /* what its client has said of its PSK identity; NULL: nobody asks */
 };
 
 enum dtls_progress { DTLS_GOES_ON, DTLS_FINISHED, DTLS_ENDED };
@@ -83,6 +87,8 @@ bool dtls_session_add_input(struct dtls_session *s, const uint8_t *bytes, size_t
 /* The next one, to be freed by the caller; NULL when there is none. */
 struct dtls_input *dtls_session_take_input(struct dtls_session *s);
 
+/* Can a handshake read its next datagram? Not while the key that it needs for that is fetched. */
+bool dtls_session_ready(struct dtls_session *s);
 /* A handshake reads a datagram. DTLS_FINISHED: the peer's Finished has verified. */
 enum dtls_progress dtls_session_handshake(struct dtls_session *s, const uint8_t *bytes, size_t len);
 /* A handshake's retransmission timer. DTLS_ENDED: OpenSSL gives up. */

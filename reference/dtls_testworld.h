@@ -24,6 +24,9 @@ struct world {
     size_t received, closed;
     char got[256]; /* the last message */
     int certificate_verdict;
+    bool keys_away;    /* the keys of identities have still to be fetched */
+    uint64_t held;     /* the handshake that waits for the last key asked for */
+    size_t keys_asked; /* while they were away */
 };
 
 static inline void world_send(void *arg, const struct udp_path *path, const uint8_t *bytes,
@@ -82,6 +85,18 @@ static inline size_t world_psk(void *arg, struct str psk_identity, int64_t wall_
     return 0;
 }
 
+static inline bool world_psk_ready(void *arg, struct str psk_identity, uint64_t handshake)
+{
+    struct world *w = arg;
+
+    assert(psk_identity.len > 0 && handshake != 0);
+    if (!w->keys_away)
+        return true;
+    w->held = handshake;
+    w->keys_asked++;
+    return false;
+}
+
 static inline int world_certificate(void *arg, STACK_OF(X509) * chain, int64_t wall_us,
                                     struct identity *id)
 {
@@ -98,8 +113,14 @@ static inline int world_certificate(void *arg, STACK_OF(X509) * chain, int64_t w
 /* With these limits; the server's certificate has the ballast asked for. */
 static inline struct world *world_new(bool rsa, size_t comment_len)
 {
-    static const struct dtls_hooks hooks = {world_send, world_receive, world_closed, world_psk,
-                                            world_certificate};
+    static const struct dtls_hooks hooks = {
+        .send = world_send,
+        .receive = world_receive,
+        .closed = world_closed,
+        .psk = world_psk,
+        .certificate = world_certificate,
+        .psk_ready = world_psk_ready,
+    };
     struct world *w = xcalloc(1, sizeof *w);
     char why[DTLS_WHY_LEN];
 

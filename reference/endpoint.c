@@ -356,7 +356,8 @@ static enum sink_err put_event(struct publish *p, uint64_t ticket, const struct 
         event_new_id(&p->endpoint->ids, again.id);
         err = parts->put(parts->put_arg, ticket, &again);
     }
-    if (err == SINK_OK && mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT))
+    if (err == SINK_OK &&
+        (mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT) || mutant_is(MUTANT_WRITTEN_LATE)))
         return SINK_DONE;
     return err;
 }
@@ -378,6 +379,8 @@ static void register_wait(struct publish *p, const struct request *r,
     int64_t max_s = e->options.max_ct_us / US_PER_S;
     int64_t ct_s = r->ct_s > (uint64_t)max_s ? max_s : (int64_t)r->ct_s;
 
+    if (ct_s == 0 && mutant_is(MUTANT_CT_ZERO_WAITS))
+        ct_s = 4;
     if (ct_s == 0 || mutant_is(MUTANT_CT_IGNORED))
         return;
     struct wait_key key = key_of(e, grant->app->name, grant->device->name);
@@ -564,6 +567,9 @@ static void handle(struct publish *p, const struct pdu *pdu, const struct endpoi
     case AUTH_OVERLOADED:
         metrics_add(e->parts.metrics, METRIC_OVERLOAD, 1);
         finish_with(p, OUTCOME_OVERLOADED, now->mono_us);
+        break;
+    case AUTH_UNAVAILABLE:
+        finish_with(p, OUTCOME_AUTH_UNAVAILABLE, now->mono_us);
         break;
     }
 }

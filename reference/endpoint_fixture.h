@@ -163,7 +163,7 @@ static inline void fill_registry(struct world *w)
 
 static inline void make_endpoint(struct world *w)
 {
-    static const struct auth_options auth_options = {64, 60 * 1000000};
+    static const struct auth_options auth_options = {.cache_entries = 64, .cache_us = 60 * 1000000};
     static const struct exchange_options exchange_options = {
         .ack_timeout_us = 2000000,
         .ack_random_factor = 1.5,

@@ -1,6 +1,7 @@
 #include "reference/event_http.h"
 
 #include "lib/utf8.h"
+#include "reference/mutant.h"
 
 static bool is_plain(char c)
 {
@@ -16,6 +17,10 @@ static void add_percent_encoded(struct buf *out, struct str bytes)
 /* CloudEvents HTTP 3.1.3.2. */
 static void add_value(struct buf *out, struct str s)
 {
+    if (mutant_is(MUTANT_EVENT_HEADER_RAW)) {
+        buf_add_str(out, s);
+        return;
+    }
     while (s.len > 0) {
         size_t len = 0;
 

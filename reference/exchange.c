@@ -145,6 +145,8 @@ static void send_non(struct exchange *x, const struct answer *answer, int64_t no
         PDU_NON, exchange_new_mid(l, &peer), {x->token, x->token_len}
     };
 
+    if (mutant_is(MUTANT_NON_ACKNOWLEDGED_TOO))
+        exchange_send_empty(l, &peer, PDU_ACK, x->mid);
     if (mutant_is(MUTANT_NON_ANSWERED_BY_ACK)) {
         head.type = PDU_ACK;
         head.mid = x->mid;

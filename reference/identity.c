@@ -14,3 +14,32 @@ void identity_fini(struct identity *id)
     sk_X509_pop_free(id->chain, X509_free);
     *id = (struct identity){.kind = IDENTITY_NONE};
 }
+
+void identity_set_names(struct identity *id, struct str application, struct str device)
+{
+    free(id->application);
+    free(id->device);
+    id->application = xstrdup(application);
+    id->device = xstrdup(device);
+}
+
+void identity_name(struct identity *id, enum identity_kind kind, struct str application,
+                   struct str device)
+{
+    identity_fini(id);
+    id->kind = kind;
+    identity_set_names(id, application, device);
+}
+
+void identity_set_key(struct identity *id, struct str key)
+{
+    id->psk = xmalloc(key.len);
+    memcpy(id->psk, key.ptr, key.len);
+    id->psk_len = key.len;
+}
+
+void identity_set_chain(struct identity *id, STACK_OF(X509) * chain)
+{
+    id->chain = X509_chain_up_ref(chain);
+    assert(id->chain != NULL);
+}

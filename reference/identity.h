@@ -18,8 +18,8 @@ enum identity_kind {
 
 struct identity {
     enum identity_kind kind;
-    char *application;           /* canonical name, owned */
-    char *device;                /* canonical name, owned */
+    char *application; /* canonical name, owned; NULL until a service has judged the certificate */
+    char *device;      /* the same */
     uint64_t checked_generation; /* of the registry, when it last held */
     int64_t
         not_before_us; /* Unix time bounds of the credential that was used (chain: the narrowest) */
@@ -27,7 +27,18 @@ struct identity {
     uint8_t *psk; /* IDENTITY_PSK: the key used, owned, cleansed when freed */
     size_t psk_len;
     STACK_OF(X509) * chain; /* IDENTITY_CERTIFICATE: leaf first, as the client sent it; owned */
+    uint64_t chain_key[2];  /* what a service's verdict on the chain is kept under */
 };
+
+/* Empties it first, then sets kind and copies of the names. */
+void identity_name(struct identity *id, enum identity_kind kind, struct str application,
+                   struct str device);
+/* Copies, in the place of the names before. */
+void identity_set_names(struct identity *id, struct str application, struct str device);
+/* A copy. */
+void identity_set_key(struct identity *id, struct str key);
+/* Takes references of its own. */
+void identity_set_chain(struct identity *id, STACK_OF(X509) * chain);
 
 /* Frees what it owns and cleanses the key. Leaves IDENTITY_NONE. Zeroed memory is fine. */
 void identity_fini(struct identity *id);

@@ -39,6 +39,10 @@ X(AUTH_OK, "seatrial_authentications_total", "outcome=\"pass\"", "counter",
   "Authentications by outcome")
 X(AUTH_REFUSED, "seatrial_authentications_total", "outcome=\"refused\"", "counter",
   "Authentications by outcome")
+X(AUTH_SERVICE_ANSWERED, "seatrial_auth_service_total", "outcome=\"answered\"", "counter",
+  "Questions to the service of --auth-url by outcome")
+X(AUTH_SERVICE_FAILED, "seatrial_auth_service_total", "outcome=\"failed\"", "counter",
+  "Questions to the service of --auth-url by outcome")
 X(HASHES, "seatrial_password_hashes_total", "", "counter", "Password hashes computed")
 X(WAITS, "seatrial_waits", "", "gauge", "Requests that wait for a command")
 X(COMMANDS, "seatrial_commands_total", "", "counter", "Commands received by the API")

@@ -140,6 +140,18 @@
     X(CLIENT_HELLO_ENDS_SESSION, "client-hello-ends-session", "a ClientHello on a live path ends the association") \
     X(ANONYMOUS_SESSION_REFUSED, "anonymous-session-refused", "a DTLS client without certificate and key gets no session") \
     X(ANSWERED_BEFORE_COMMIT, "answered-before-commit", "2.04 is sent before the event is written") \
+    X(SHORT_RECORD_ENDS_SESSION, "short-record-ends-session", "a record too short for its cipher ends the association") \
+    X(PSK_SESSION_REFUSED, "psk-session-refused", "a session of a pre-shared key proves nobody") \
+    X(CERTIFICATE_SESSION_REFUSED, "certificate-session-refused", "a session of a certificate proves nobody") \
+    X(HASHED_PASSWORD_REFUSED, "hashed-password-refused", "passwords kept as hashes are never right") \
+    X(APPLICATION_PARAMETER_IGNORED, "application-parameter-ignored", "application= has no effect on option 4209") \
+    X(PARAMETER_CUT_AT_HASH, "parameter-cut-at-hash", "parameters end at #") \
+    X(CT_ZERO_WAITS, "ct-zero-waits", "without ct a publish waits four seconds for a command") \
+    X(NON_ACKNOWLEDGED_TOO, "non-acknowledged-too", "a NON gets an empty ACK before its response") \
+    X(COMMAND_UNWAITED_REFUSED, "command-unwaited-refused", "the command API answers 406 when no device waits") \
+    X(RULES_IGNORED, "rules-ignored", "publish rules have no effect") \
+    X(EVENT_HEADER_RAW, "event-header-raw", "attributes are not percent-encoded in HTTP headers") \
+    X(WRITTEN_LATE, "written-late", "2.04 is sent at once, and the file sink writes events 3 s later") \
     X(NO_FSYNC, "no-fsync", "events are written and not flushed to the disk")
 /* clang-format on */
 

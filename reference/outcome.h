@@ -36,6 +36,7 @@
     X(RULES_UNDECODABLE, 5, 0, "The publish rules of the application cannot be decoded") \
     X(SINK_BROKEN, 5, 0, "Event sink does not work as it is configured") \
     X(OVERLOADED, 5, 3, "Overloaded, try again later") \
+    X(AUTH_UNAVAILABLE, 5, 3, "Authentication not available, try again later") \
     X(SINK_DOWN, 5, 3, "Event sink not available, try again later") \
     X(DRAINING, 5, 3, "The endpoint is shutting down") \
     X(NO_PROXY, 5, 5, "This endpoint is no proxy")

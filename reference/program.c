@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "reference/api.h"
+#include "reference/authn_service.h"
 #include "reference/command_source.h"
 #include "reference/demo.h"
 #include "reference/descriptors.h"
@@ -34,7 +35,8 @@ _Static_assert((int)WHY_LEN >= (int)REGISTRY_WHY_LEN && (int)WHY_LEN >= (int)API
 struct program {
     const struct config *config;
     struct registry *registry;
-    struct server *server;
+    struct server *server;         /* NULL with --backend-only */
+    struct authn_service *authn;   /* only then */
     struct command_source *source; /* NULL: the API's commands only */
     struct api *api;
     sigset_t signals; /* that it waits for */
@@ -52,7 +54,10 @@ static bool open_registry(struct program *p, char *why)
     const struct config *c = p->config;
     char path[PATH_LEN];
 
-    (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, REGISTRY_FILE);
+    if (c->auth_url == NULL)
+        (void)snprintf(path, sizeof path, "%s/%s", c->data_dir, REGISTRY_FILE);
+    else /* for the workers' readers: a bare endpoint knows nobody */
+        (void)snprintf(path, sizeof path, ":memory:");
     if (registry_open(path, &p->registry, why) != REGISTRY_OK)
         return false;
     return c->registry_file == NULL ||
@@ -63,7 +68,7 @@ static bool is_ready(void *arg, int64_t timeout_us, char *why)
 {
     struct program *p = arg;
 
-    if (!server_ready(p->server, timeout_us, why))
+    if (p->server != NULL && !server_ready(p->server, timeout_us, why))
         return false;
     if (p->source == NULL || command_source_is_up(p->source))
         return true;
@@ -86,9 +91,10 @@ static bool start_source(struct program *p, char *why)
 {
     struct command_source_options options = source_options(p->config);
 
-    if (options.url == NULL)
+    if (options.url == NULL || p->server == NULL)
         return true;
-    p->source = command_source_open(&options, p->registry, server_commands(p->server), why);
+    p->source = command_source_open(&options, p->config->auth_url == NULL ? p->registry : NULL,
+                                    server_commands(p->server), why);
     if (p->source == NULL)
         return false;
     if (!command_source_await(p->source, SOURCE_TIMEOUT_US))
@@ -101,8 +107,9 @@ static bool start_api(struct program *p, char *why)
     if (p->config->http.count == 0)
         return true;
     struct api_backend backend = {
-        .registry = p->registry,
-        .commands = server_commands(p->server),
+        .registry = p->config->auth_url == NULL ? p->registry : NULL,
+        .commands = p->server == NULL ? NULL : server_commands(p->server),
+        .authn = p->authn,
         .ready = is_ready,
         .arg = p,
     };
@@ -141,8 +148,11 @@ static bool start(struct program *p, char *why)
     warn_of_open_folder(c->data_dir);
     if (c->demo && !demo_prepare(c->data_dir, p->registry, clock_wall_us(), why))
         return false;
-    p->server = server_start(c, p->registry, why);
-    return p->server != NULL && start_source(p, why) && start_api(p, why);
+    if (c->backend_only)
+        p->authn = authn_service_new(p->registry, c);
+    else if ((p->server = server_start(c, p->registry, why)) == NULL)
+        return false;
+    return start_source(p, why) && start_api(p, why);
 }
 
 static void stop(struct program *p)
@@ -150,6 +160,7 @@ static void stop(struct program *p)
     api_stop(&p->api);
     command_source_close(&p->source); /* before the workers: it has their mailboxes */
     server_stop(&p->server);
+    authn_service_free(&p->authn);
     registry_close(&p->registry);
 }
 
@@ -220,11 +231,11 @@ static enum program_exit serve(struct program *p)
 {
     char why[WHY_LEN];
 
-    if (!server_answers(p->server, READY_TIMEOUT_US, why)) {
+    if (p->server != NULL && !server_answers(p->server, READY_TIMEOUT_US, why)) {
         (void)complain(why);
         return PROGRAM_FAILED;
     }
-    if (p->config->demo)
+    if (p->config->demo && p->server != NULL)
         say_what_to_try(p->config);
     log_event(LOG_INFO, "program", "ready", "pid=%d", (int)getpid());
     notify_ready_fd(p->config->ready_fd);
@@ -241,7 +252,8 @@ static enum program_exit check(const struct config *c)
     char why[WHY_LEN] = "";
     struct registry *scratch = NULL;
     struct command_source_options source = source_options(c);
-    bool good = server_check(c, why) && (c->commands == NULL || command_source_check(&source, why));
+    bool good = (c->backend_only || server_check(c, why)) &&
+                (c->commands == NULL || command_source_check(&source, why));
 
     if (good && c->registry_file != NULL) {
         good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&

@@ -318,9 +318,10 @@ static void build_device(struct build *b, const struct registry_record *record, 
     d->app_name = arena_str(&b->entry->memory, record->application);
     d->name = arena_str(&b->entry->memory, record->name);
     d->uid = arena_str(&b->entry->memory, record->uid);
-    d->disabled = record->deleted_us != 0;
-    d->disabled |= !read_core(b, spec);
-    d->disabled |= !read_credentials(b, spec);
+    bool core = read_core(b, spec);
+
+    d->broken = !read_credentials(b, spec) || record->deleted_us != 0;
+    d->disabled = !core || d->broken;
     read_gateways(b, spec);
     read_device_aliases(b, spec);
 }

@@ -54,6 +54,7 @@ struct registry_device {
     struct str name;
     struct str uid;
     bool disabled; /* spec.core.disabled, undecodable sections, or being deleted */
+    bool broken;   /* undecodable credentials, or being deleted: all that Drogue Cloud looks at */
     const struct registry_password *passwords;
     size_t password_count;
     const struct registry_psk *psks;

@@ -25,7 +25,7 @@ static bool apply(const struct config *fresh, struct server *server, struct api 
 
     if (api != NULL && !api_read_token(api, fresh->api_token_file, &token, why))
         return false;
-    if (!server_reload(server, fresh, why))
+    if (server != NULL && !server_reload(server, fresh, why))
         return false;
     if (api != NULL)
         api_take_token(api, &token);

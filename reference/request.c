@@ -72,6 +72,10 @@ static const struct {
 /* Copies only when there is something to decode. */
 static struct str decode(struct reading *r, struct str in)
 {
+    const char *hash = in.len == 0 ? NULL : memchr(in.ptr, '#', in.len);
+
+    if (hash != NULL && mutant_is(MUTANT_PARAMETER_CUT_AT_HASH))
+        in.len = (size_t)(hash - in.ptr);
     if (in.len == 0 || memchr(in.ptr, '%', in.len) == NULL || mutant_is(MUTANT_QUERY_NOT_DECODED))
         return in;
     struct str decoded = percent_decode(in, r->decode);

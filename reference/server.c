@@ -12,6 +12,8 @@
 #include "reference/probe.h"
 #include "reference/worker.h"
 
+_Static_assert((int)SERVER_WHY_LEN >= (int)AUTHN_CLIENT_WHY_LEN, "a complaint of the client fits");
+
 enum { POLL_MS = 5, SINK_DRAIN_PART = 5, MAX_LISTENERS = 2 * ADDR_LIST_MAX };
 
 struct listener {
@@ -28,6 +30,7 @@ struct server {
     int worker_count;
     struct sink *sink;
     struct hash_pool *hashes;
+    struct authn_client *authn; /* NULL: the registry knows the devices */
     struct command_bus *commands;
     struct dtls_context *dtls;
 };
@@ -148,13 +151,36 @@ static struct sink_options sink_options_of(const struct config *c)
     };
 }
 
+static struct authn_client_options authn_options_of(const struct config *c)
+{
+    return (struct authn_client_options){
+        .url = c->auth_url,
+        .ca_file = c->auth_ca,
+        .token_file = c->auth_token,
+        .connections = c->auth_connections,
+        .queue = (size_t)c->auth_queue,
+        .timeout_us = c->auth_timeout_us,
+    };
+}
+
+static bool open_authn(struct server *s, char *why)
+{
+    struct authn_client_options options = authn_options_of(s->config);
+
+    if (s->config->auth_url == NULL)
+        return true;
+    s->authn = authn_client_new(&options, why);
+    return s->authn != NULL;
+}
+
 bool server_check(const struct config *config, char *why)
 {
     bool demo_makes_them = config->demo && config->server_cert == NULL;
     struct sink_options sink = sink_options_of(config);
     struct dtls_context *context;
+    struct authn_client_options authn = authn_options_of(config);
 
-    if (!sink_check(&sink, why))
+    if (!sink_check(&sink, why) || (config->auth_url != NULL && !authn_client_check(&authn, why)))
         return false;
     if (config->coaps.count == 0 || demo_makes_them)
         return true;
@@ -180,6 +206,7 @@ static void start_workers(struct server *s, struct registry *registry)
         .registry = registry,
         .sink = s->sink,
         .hashes = s->hashes,
+        .authn = s->authn,
         .commands = s->commands,
         .dtls = s->dtls,
         .workers = s->worker_count,
@@ -215,7 +242,8 @@ struct server *server_start(const struct config *config, struct registry *regist
 
     s->config = config;
     s->worker_count = count_workers(config);
-    if (!open_dtls(s, why) || !open_sink(s, why) || !open_listeners(s, why)) {
+    if (!open_authn(s, why) || !open_dtls(s, why) || !open_sink(s, why) ||
+        !open_listeners(s, why)) {
         server_stop(&s);
         return NULL;
     }
@@ -271,6 +299,7 @@ void server_stop(struct server **server)
         }
     }
     hash_pool_free(&s->hashes);
+    authn_client_free(&s->authn);
     command_bus_free(&s->commands);
     sink_close(&s->sink);
     dtls_context_free(&s->dtls);

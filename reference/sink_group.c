@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lib/thread.h"
+#include "reference/mutant.h"
 #include "reference/sink_file.h"
 
 enum {
@@ -96,6 +97,8 @@ static void *run_writer(void *arg)
     for (;;) {
         int ready = poll(&wait, 1, s->up ? -1 : PROBE_MS);
 
+        if (mutant_is(MUTANT_WRITTEN_LATE))
+            (void)poll(NULL, 0, 3000);
         if (ready == 0)
             s->up = sink_file_probe(s->file);
         else if (commit_groups(s, mailbox_take(&s->inbox)) == &s->stop)

@@ -19,6 +19,7 @@ enum {
 struct entry {
     struct verdict_key key;
     int64_t expires_us; /* 0: free */
+    void *value;        /* NULL: none */
     bool pass;
 };
 
@@ -26,8 +27,9 @@ struct verdict_cache {
     struct entry *entries;
     size_t mask;
     int64_t lifetime_us;
-    SHA256_CTX inner; /* after the HMAC key combined with ipad */
-    SHA256_CTX outer; /* with opad */
+    verdict_release_fn *release; /* of values; NULL: there are none */
+    SHA256_CTX inner;            /* after the HMAC key combined with ipad */
+    SHA256_CTX outer;            /* with opad */
 };
 
 /* A digest that has read the key, xored with pad and filled up to a block. */
@@ -63,12 +65,26 @@ struct verdict_cache *verdict_cache_new(size_t entries, int64_t lifetime_us)
     return c;
 }
 
+void verdict_cache_set_release(struct verdict_cache *c, verdict_release_fn *release)
+{
+    c->release = release;
+}
+
+static void let_go(const struct verdict_cache *c, struct entry *e)
+{
+    if (e->value != NULL)
+        c->release(e->value);
+    e->value = NULL;
+}
+
 void verdict_cache_free(struct verdict_cache **cache)
 {
     struct verdict_cache *c = *cache;
 
     if (c == NULL)
         return;
+    for (size_t i = 0; c->release != NULL && i <= c->mask; i++)
+        let_go(c, &c->entries[i]);
     free(c->entries);
     OPENSSL_cleanse(c, sizeof *c);
     free(c);
@@ -110,16 +126,34 @@ static bool same(struct verdict_key a, struct verdict_key b)
     return a.word[0] == b.word[0] && a.word[1] == b.word[1];
 }
 
-enum verdict verdict_cache_get(const struct verdict_cache *c, struct verdict_key key,
-                               int64_t now_us)
+/* NULL: not known, or no longer. */
+static const struct entry *find(const struct verdict_cache *c, struct verdict_key key,
+                                int64_t now_us)
 {
     for (size_t i = 0; i < WINDOW; i++) {
         const struct entry *e = slot(c, key, i);
 
         if (e->expires_us > now_us && same(e->key, key))
-            return e->pass ? VERDICT_PASS : VERDICT_FAIL;
+            return e;
     }
-    return VERDICT_UNKNOWN;
+    return NULL;
+}
+
+enum verdict verdict_cache_get(const struct verdict_cache *c, struct verdict_key key,
+                               int64_t now_us)
+{
+    const struct entry *e = find(c, key, now_us);
+
+    if (e == NULL)
+        return VERDICT_UNKNOWN;
+    return e->pass ? VERDICT_PASS : VERDICT_FAIL;
+}
+
+void *verdict_cache_value(const struct verdict_cache *c, struct verdict_key key, int64_t now_us)
+{
+    const struct entry *e = find(c, key, now_us);
+
+    return e == NULL ? NULL : e->value;
 }
 
 /* Is `a` the better one to give up? Expired before refused before passed, then the older. */
@@ -135,7 +169,8 @@ static bool gives_way(const struct entry *a, const struct entry *b, int64_t now_
     return a->expires_us < b->expires_us;
 }
 
-void verdict_cache_put(struct verdict_cache *c, struct verdict_key key, bool pass, int64_t now_us)
+void verdict_cache_put_value(struct verdict_cache *c, struct verdict_key key, bool pass,
+                             void *value, int64_t lifetime_us, int64_t now_us)
 {
     struct entry *victim = slot(c, key, 0);
 
@@ -149,5 +184,12 @@ void verdict_cache_put(struct verdict_cache *c, struct verdict_key key, bool pas
         if (gives_way(e, victim, now_us))
             victim = e;
     }
-    *victim = (struct entry){.key = key, .expires_us = now_us + c->lifetime_us, .pass = pass};
+    let_go(c, victim);
+    *victim = (struct entry){
+        .key = key, .expires_us = now_us + lifetime_us, .value = value, .pass = pass};
+}
+
+void verdict_cache_put(struct verdict_cache *c, struct verdict_key key, bool pass, int64_t now_us)
+{
+    verdict_cache_put_value(c, key, pass, NULL, c->lifetime_us, now_us);
 }

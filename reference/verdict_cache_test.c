@@ -37,6 +37,37 @@ static void remembers_both_verdicts_until_they_expire(void **state)
     assert_null(c);
 }
 
+static size_t released;
+
+static void count_released(void *value)
+{
+    released += *(const size_t *)value;
+}
+
+static void a_value_goes_with_its_verdict(void **state)
+{
+    struct verdict_cache *c = verdict_cache_new(64, LIFETIME_US);
+    struct verdict_key key = key_of(c, "dev", "key");
+    size_t ones[] = {1, 10, 100};
+
+    UNUSED(state);
+    released = 0;
+    verdict_cache_set_release(c, count_released);
+    assert_null(verdict_cache_value(c, key, 1000));
+    verdict_cache_put_value(c, key, true, &ones[0], 500, 1000);
+    assert_ptr_equal(verdict_cache_value(c, key, 1499), &ones[0]);
+    assert_null(verdict_cache_value(c, key, 1500));
+    verdict_cache_put_value(c, key, true, &ones[1], 500, 2000);
+    assert_int_equal(released, 1);
+    assert_ptr_equal(verdict_cache_value(c, key, 2000), &ones[1]);
+    verdict_cache_put(c, key, false, 2000);
+    assert_int_equal(released, 11);
+    assert_null(verdict_cache_value(c, key, 2000));
+    verdict_cache_put_value(c, key, true, &ones[2], 500, 2000);
+    verdict_cache_free(&c);
+    assert_int_equal(released, 111);
+}
+
 static void keys_differ_where_the_parts_do(void **state)
 {
     struct verdict_cache *c = verdict_cache_new(64, LIFETIME_US);
@@ -85,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(remembers_both_verdicts_until_they_expire),
+        cmocka_unit_test(a_value_goes_with_its_verdict),
         cmocka_unit_test(keys_differ_where_the_parts_do),
         cmocka_unit_test(wrong_guesses_displace_each_other_before_good_ones),
     };

@@ -3,18 +3,12 @@
 #include <stdlib.h>
 
 #include "reference/password.h"
-#include "reference/verdict_cache.h"
-
-enum { BUCKETS = 1024 };
 
 /* One password of one device on its way through the pool. */
 struct work {
     struct hash_job job;
-    struct verdict_key device;  /* of application and device */
+    struct in_flight_work line;
     struct verdict_key verdict; /* of all that the verdict depends on */
-    struct work *next;          /* in its bucket */
-    size_t ticket_count;
-    uint64_t tickets[VERIFIER_MAX_TICKETS];
 };
 
 struct verifier {
@@ -22,11 +16,7 @@ struct verifier {
     struct metrics *metrics;
     struct verdict_cache *cache;
     struct mailbox mailbox;
-    struct work *buckets[BUCKETS];
-    uint64_t *ready; /* tickets whose hash is done: [ready_first, ready_end) */
-    size_t ready_first;
-    size_t ready_end;
-    size_t ready_cap;
+    struct in_flight in_flight;
 };
 
 struct verifier *verifier_new(struct hash_pool *pool, size_t cache_entries, int64_t cache_us,
@@ -50,22 +40,17 @@ static void work_free(struct work *w)
 void verifier_free(struct verifier **verifier)
 {
     struct verifier *v = *verifier;
+    struct in_flight_work *line;
 
     if (v == NULL)
         return;
     hash_pool_withdraw(v->pool, &v->mailbox);
-    (void)mailbox_take(&v->mailbox); /* all of them are in the buckets too */
-    for (size_t i = 0; i < BUCKETS; i++) {
-        while (v->buckets[i] != NULL) {
-            struct work *w = v->buckets[i];
-
-            v->buckets[i] = w->next;
-            work_free(w);
-        }
-    }
+    (void)mailbox_take(&v->mailbox); /* all of them are in flight too */
+    while ((line = in_flight_remove_any(&v->in_flight)) != NULL)
+        work_free(CONTAINER_OF(line, struct work, line));
+    in_flight_fini(&v->in_flight);
     mailbox_fini(&v->mailbox);
     verdict_cache_free(&v->cache);
-    free(v->ready);
     free(v);
     *verifier = NULL;
 }
@@ -165,47 +150,21 @@ static struct verdict_key verdict_key(struct verifier *v, const struct verifier_
     return verdict_cache_key(v->cache, parts, COUNT(parts));
 }
 
-static struct work **find_place(struct verifier *v, struct verdict_key device)
-{
-    struct work **place = &v->buckets[device.word[0] % BUCKETS];
-
-    while (*place != NULL && ((*place)->device.word[0] != device.word[0] ||
-                              (*place)->device.word[1] != device.word[1]))
-        place = &(*place)->next;
-    return place;
-}
-
-/* Lines up behind the hash of this device that is in flight, whichever password it is for. */
-static enum verifier_result join(struct work *w, uint64_t ticket)
-{
-    for (size_t i = 0; i < w->ticket_count; i++) {
-        if (w->tickets[i] == ticket)
-            return VERIFIER_PENDING;
-    }
-    if (w->ticket_count == VERIFIER_MAX_TICKETS)
-        return VERIFIER_OVERLOADED;
-    w->tickets[w->ticket_count++] = ticket;
-    return VERIFIER_PENDING;
-}
-
 static enum verifier_result start(struct verifier *v, const struct verifier_ask *ask,
-                                  struct verdict_key verdict, struct verdict_key device,
-                                  struct work **place)
+                                  struct verdict_key verdict, struct verdict_key device)
 {
     struct work *w = xcalloc(1, sizeof *w);
 
     w->job.home = &v->mailbox;
     w->job.password = xstrdup(ask->password);
     w->job.hashes = copy_candidates(ask, &w->job.hash_count);
-    w->device = device;
     w->verdict = verdict;
-    w->tickets[w->ticket_count++] = ask->ticket;
     if (!hash_pool_submit(v->pool, &w->job)) {
         hash_job_forget(&w->job);
         work_free(w);
         return VERIFIER_OVERLOADED;
     }
-    *place = w;
+    in_flight_add(&v->in_flight, &w->line, device, ask->ticket);
     return VERIFIER_PENDING;
 }
 
@@ -230,42 +189,26 @@ enum verifier_result verifier_check(struct verifier *v, const struct verifier_as
         break;
     }
     struct verdict_key device = device_key(v, ask);
-    struct work **place = find_place(v, device);
+    struct in_flight_work *line = in_flight_find(&v->in_flight, device);
 
-    if (*place != NULL)
-        return join(*place, ask->ticket);
-    return start(v, ask, verdict, device, place);
-}
-
-static void add_ready(struct verifier *v, uint64_t ticket)
-{
-    if (v->ready_first == v->ready_end)
-        v->ready_first = v->ready_end = 0;
-    if (v->ready_end == v->ready_cap) {
-        v->ready_cap = v->ready_cap == 0 ? 64 : v->ready_cap * 2;
-        v->ready = xrealloc(v->ready, v->ready_cap * sizeof *v->ready);
-    }
-    v->ready[v->ready_end++] = ticket;
+    /* behind the hash of this device that is in flight, whichever password it is for */
+    if (line != NULL)
+        return in_flight_join(line, ask->ticket) ? VERIFIER_PENDING : VERIFIER_OVERLOADED;
+    return start(v, ask, verdict, device);
 }
 
 static void finish(struct verifier *v, struct work *w, int64_t now_us)
 {
-    struct work **place = find_place(v, w->device);
-
-    assert(*place == w);
-    *place = w->next;
     metrics_add(v->metrics, METRIC_HASHES, (int64_t)w->job.computed);
     if (w->job.outcome != HASH_CANCELLED)
         verdict_cache_put(v->cache, w->verdict, w->job.outcome == HASH_MATCHES, now_us);
-    for (size_t i = 0; i < w->ticket_count; i++)
-        add_ready(v, w->tickets[i]);
+    in_flight_done(&v->in_flight, &w->line);
     work_free(w);
 }
 
 size_t verifier_poll(struct verifier *v, int64_t now_us, uint64_t *tickets, size_t max)
 {
     struct mail *mail = mailbox_take(&v->mailbox);
-    size_t count = 0;
 
     while (mail != NULL) {
         struct mail *next = mail->next;
@@ -273,9 +216,7 @@ size_t verifier_poll(struct verifier *v, int64_t now_us, uint64_t *tickets, size
         finish(v, CONTAINER_OF(mail, struct work, job.mail), now_us);
         mail = next;
     }
-    while (count < max && v->ready_first < v->ready_end)
-        tickets[count++] = v->ready[v->ready_first++];
-    return count;
+    return in_flight_take(&v->in_flight, tickets, max);
 }
 
 int verifier_wake_fd(const struct verifier *v)

@@ -11,6 +11,7 @@
 
 #include "reference/claim.h"
 #include "reference/hash_pool.h"
+#include "reference/in_flight.h"
 #include "reference/metrics.h"
 #include "reference/registry_view.h"
 
@@ -23,7 +24,9 @@ enum verifier_result {
     VERIFIER_OVERLOADED, /* nothing was started */
 };
 
-enum { VERIFIER_MAX_TICKETS = 8 }; /* askers for one device while its hash is computed */
+enum {
+    VERIFIER_MAX_TICKETS = IN_FLIGHT_MAX_TICKETS
+}; /* askers for one device while its hash is computed */
 
 /* Borrows pool and metrics. Pair: verifier_free, before the pool's. */
 struct verifier *verifier_new(struct hash_pool *pool, size_t cache_entries, int64_t cache_us,

@@ -154,6 +154,14 @@ static size_t find_psk(void *arg, struct str psk_identity, int64_t wall_us, stru
     return auth_psk(w->auth, psk_identity, wall_us, id, key, key_cap);
 }
 
+static bool is_psk_ready(void *arg, struct str psk_identity, uint64_t handshake)
+{
+    struct worker *w = arg;
+
+    return auth_prepare_psk(w->auth, psk_identity, w->now.mono_us, w->now.wall_us, handshake) !=
+           AUTH_PENDING;
+}
+
 static int check_certificate(void *arg, STACK_OF(X509) * chain, int64_t wall_us,
                              struct identity *id)
 {
@@ -168,6 +176,7 @@ static const struct dtls_hooks dtls_hooks = {
     .closed = end_session,
     .psk = find_psk,
     .certificate = check_certificate,
+    .psk_ready = is_psk_ready,
 };
 
 /* --- the loop ------------------------------------------------------------------------------------
@@ -221,6 +230,10 @@ static void take_verdicts(struct worker *w)
     while ((count = auth_poll(w->auth, w->now.mono_us, tickets, POLL_MAX)) > 0) {
         for (size_t i = 0; i < count; i++)
             endpoint_authenticate_again(w->endpoint, tickets[i], &w->now);
+    }
+    while ((count = auth_poll_prepared(w->auth, tickets, POLL_MAX)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            dtls_server_resume(w->dtls, tickets[i]);
     }
 }
 
@@ -352,7 +365,12 @@ static size_t share_of(int64_t total, int workers)
 static void make_layers(struct worker *w, const struct worker_shared *shared)
 {
     const struct config *c = shared->config;
-    struct auth_options auth_options = {(size_t)c->hash_cache_entries, c->hash_cache_us};
+    bool bare = shared->authn != NULL;
+    struct auth_options auth_options = {
+        .cache_entries = (size_t)(bare ? c->auth_cache_entries : c->hash_cache_entries),
+        .cache_us = bare ? c->auth_cache_us : c->hash_cache_us,
+        .service = shared->authn,
+    };
     struct exchange_options exchange_options = {
         .ack_timeout_us = c->ack_timeout_us,
         .ack_random_factor = c->ack_random_factor,
@@ -395,10 +413,13 @@ static void make_layers(struct worker *w, const struct worker_shared *shared)
     w->endpoint = endpoint_new(&parts, &endpoint_options);
     if (shared->dtls != NULL) {
         struct config counted = *c;
+        struct dtls_hooks hooks = dtls_hooks;
+
+        if (!bare)
+            hooks.psk_ready = NULL;
 
         counted.workers = shared->workers; /* --workers may be 0 */
-        w->dtls =
-            dtls_server_new(shared->dtls, &counted, w->metrics, &dtls_hooks, w, w->now.mono_us);
+        w->dtls = dtls_server_new(shared->dtls, &counted, w->metrics, &hooks, w, w->now.mono_us);
     }
 }
 

@@ -8,6 +8,7 @@
 #define REFERENCE_WORKER_H
 
 #include "lib/base.h"
+#include "reference/authn_client.h"
 #include "reference/command.h"
 #include "reference/config.h"
 #include "reference/dtls_server.h"
@@ -23,6 +24,7 @@ struct worker_shared {
     struct registry *registry;
     struct sink *sink;
     struct hash_pool *hashes;
+    struct authn_client *authn; /* the service that knows the devices; NULL: the registry does */
     struct command_bus *commands;
     struct dtls_context *dtls; /* NULL: there is no DTLS listener */
     int workers;               /* limits of the configuration are divided by it */

@@ -8,8 +8,8 @@
 #include "lib/base.h"
 
 enum {
-    IDENTITY_APPLICATION_LEN = 24, /* `swarm-` and 16 hexadecimal digits, and a NUL */
-    IDENTITY_DEVICE_LEN = 12,      /* `d` and 10 digits, and a NUL: all are equally long */
+    IDENTITY_APPLICATION_LEN = 23, /* `swarm-`, 16 hexadecimal digits, and a NUL */
+    IDENTITY_DEVICE_LEN = 12,      /* `d` and 10 digits, and a NUL */
     IDENTITY_PASSWORD_LEN = 17,    /* 16 hexadecimal digits, and a NUL */
     IDENTITY_PSK_LEN = 16,         /* bytes */
 };

@@ -1,8 +1,7 @@
 /*
- * What a worker tells the application side about its publishes, and the marker by which an event or
- * a command is known again.
+ * What a worker tells the application side about its publishes.
  *
- * Notices go through a ring of one worker and one reader, without locks. When it is full the notice
+ * They go through a ring of one worker and one reader, without locks. When it is full the notice
  * is dropped and counted: the publishes concerned are then unchecked, never wrong.
  */
 #ifndef SIMULATOR_NOTICE_H
@@ -11,7 +10,6 @@
 #include <stdatomic.h>
 
 #include "lib/base.h"
-#include "lib/buf.h"
 
 enum notice_kind {
     NOTICE_SENT,         /* a publish leaves for the first time */
@@ -38,7 +36,8 @@ struct notice_ring {
     _Alignas(64) _Atomic(uint32_t) written;
     _Alignas(64) _Atomic(uint32_t) read;
     _Atomic(uint64_t) dropped;
-    struct notice *notices; /* NOTICE_RING of them */
+    _Atomic(uint64_t) dropped_acknowledged; /* of these, ACKNOWLEDGED ones of good devices */
+    struct notice *notices;                 /* NOTICE_RING of them */
 };
 
 void notice_ring_init(struct notice_ring *r);
@@ -46,28 +45,5 @@ void notice_ring_fini(struct notice_ring *r);
 void notice_post(struct notice_ring *r, const struct notice *n);
 /* False: there is none. */
 bool notice_take(struct notice_ring *r, struct notice *out) MUST_CHECK;
-
-/*
- * The marker, JSON of fixed length in front of every payload of a publish and of a command:
- *
- *   {"run":"0123456789abcdef","device":0000000001,"seq":0000000007,"ct":0030,"at":00000000012345678}
- *
- * but with leading blanks in place of leading zeros, which JSON forbids. at: microseconds of the
- * machine's monotonic clock. In a command seq is the command's number and ct 0. What follows the
- * marker in a JSON payload is blanks; in others anything.
- */
-struct marker {
-    uint64_t run;
-    uint32_t device;
-    uint32_t sequence;
-    uint32_t ct_s;
-    int64_t at_us;
-};
-
-enum { MARKER_LEN = 96 }; /* to be asserted against the text's real length */
-
-void marker_write(const struct marker *m, uint8_t *out);
-/* False: the bytes do not begin with a marker. Reads re-serialised JSON too (other spacing). */
-bool marker_read(struct str payload, struct marker *out) MUST_CHECK;
 
 #endif

@@ -3,7 +3,7 @@
  * from Lua (profile_read); immutable while the run goes on.
  *
  * Devices fall into classes by weight. Which class a device is of, and all that is random about it,
- * comes from (seed, device number): lib-free of workers, ranks and slices.
+ * comes from (seed, device number): free of workers, ranks and slices.
  */
 #ifndef SIMULATOR_PROFILE_H
 #define SIMULATOR_PROFILE_H
@@ -53,7 +53,7 @@ enum { PROFILE_CLASS_MAX = 16, PROFILE_STAGE_MAX = 32 };
 
 struct profile_class {
     const char *name;
-    double weight;
+    double weight; /* part of the devices; those of all classes add up to 1 */
     enum profile_credential credential;
     bool non;                         /* NON instead of CON */
     const char *channel;              /* one path segment */
@@ -114,6 +114,8 @@ struct profile {
     struct profile_impairment in;
     const char *slo; /* default of --slo, or NULL */
     bool has_hooks;
+    const char *file;  /* as shown in messages */
+    struct str source; /* its text, for hooks.h */
     struct arena arena;
 };
 
@@ -126,6 +128,12 @@ enum { PROFILE_WHY_LEN = 1024 };
 bool profile_load(struct profile *p, const char *name_or_path, const char *scenarios,
                   char *why) MUST_CHECK;
 void profile_fini(struct profile *p);
+
+/* Scales the stages so that they last duration_us together. */
+void profile_stretch(struct profile *p, int64_t duration_us);
+
+/* Reads text as the file `shown`; its name without folder and `.lua` is that of the profile. */
+bool profile_read(struct profile *p, struct str text, const char *shown, char *why) MUST_CHECK;
 
 /* The class of a device. */
 size_t profile_class_of(const struct profile *p, uint64_t seed, uint32_t device);

@@ -11,7 +11,7 @@
 
 #include "lib/base.h"
 
-enum record_suite { RECORD_NONE, RECORD_CCM_8, RECORD_GCM };
+enum record_suite { RECORD_NONE, RECORD_CCM_8, RECORD_GCM }; /* both with AES-128 */
 
 /* One session. Zeroed: none. Secret. */
 struct record_keys {
@@ -23,8 +23,10 @@ struct record_keys {
     uint64_t top_read;   /* highest sequence number accepted | suite << 56 */
     uint64_t window;     /* bit n: top_read - n was accepted */
 };
+_Static_assert(sizeof(struct record_keys) == 64, "what a device costs");
 
 enum {
+    RECORD_HEAD = 13,
     RECORD_MAX_PLAIN = 16384,
     RECORD_OVERHEAD = 13 + 8 + 16, /* the most that a record adds */
 };
@@ -37,13 +39,14 @@ struct record_crypto *record_crypto_new(void);
 void record_crypto_free(struct record_crypto **c);
 
 /*
- * The keys of a finished client handshake, by RFC 5246 6.3. master 48 bytes, randoms 32 each;
- * sha384: the suite's PRF. next_write, top_read and window as the records of the handshake left
- * them.
+ * The keys of a finished handshake, by RFC 5246 6.3. sha384: the suite's PRF. next_write as the
+ * last record left it that OpenSSL wrote; top_read and window as the last ones did that it
+ * accepted, zero when that is not known: then nothing was accepted yet.
  */
 struct record_secrets {
     enum record_suite suite;
     bool sha384;
+    bool is_server; /* whose keys: false the client's */
     uint8_t master[48];
     uint8_t client_random[32];
     uint8_t server_random[32];
@@ -51,10 +54,20 @@ struct record_secrets {
     uint64_t top_read;
     uint64_t window;
 };
-void record_keys_make(const struct record_secrets *secrets, struct record_keys *out);
+void record_keys_make(struct record_crypto *c, const struct record_secrets *secrets,
+                      struct record_keys *out);
 
-/* Seals one record of len <= RECORD_MAX_PLAIN bytes into out (len + RECORD_OVERHEAD bytes). Returns
- * its length. */
+/* What stands in front of every record, in the clear. RFC 6347 4.1 */
+struct record_head {
+    uint8_t type;    /* enum record_type, or what else stands there */
+    uint64_t number; /* epoch (16 bits), sequence number (48 bits) */
+    size_t len;      /* of the record with its head */
+};
+/* Reads the first record's head. False: the bytes are no whole record. */
+bool record_head_read(const uint8_t *bytes, size_t len, struct record_head *out) MUST_CHECK;
+
+/* Seals one record of len <= RECORD_MAX_PLAIN bytes into out (len + RECORD_OVERHEAD bytes, not the
+ * plain ones' place). Returns its length. */
 size_t record_seal(struct record_crypto *c, struct record_keys *k, enum record_type type,
                    const uint8_t *plain, size_t len, uint8_t *out);
 
@@ -66,12 +79,15 @@ enum record_got {
     RECORD_CUT,    /* no record; the rest of the datagram is to be ignored */
 };
 
-/*
- * Opens the first record of a datagram. *used bytes belong to it; type, plain (in `out`,
- * RECORD_MAX_PLAIN bytes) and *out_len are set with RECORD_GOOD.
- */
+/* Of the first record of a datagram. */
+struct record_opened {
+    size_t used;           /* bytes that belong to it; CUT: all that there are */
+    enum record_type type; /* GOOD; else not set, nor is len */
+    size_t len;            /* of what is in plain */
+};
+
+/* plain: RECORD_MAX_PLAIN bytes. */
 enum record_got record_open(struct record_crypto *c, struct record_keys *k, const uint8_t *bytes,
-                            size_t len, size_t *used, enum record_type *type, uint8_t *out,
-                            size_t *out_len) MUST_CHECK;
+                            size_t len, uint8_t *plain, struct record_opened *out) MUST_CHECK;
 
 #endif

@@ -16,7 +16,7 @@ struct result_server {
     double udp_dropped; /* in this second */
 };
 
-/* One second of a run. */
+/* One second of a run; the last may be shorter. */
 struct result_second {
     int64_t at_us;                         /* its end, from the start of the run */
     uint64_t counter[TALLY_COUNTER_COUNT]; /* in this second */
@@ -45,12 +45,13 @@ enum result_verdict {
     RESULT_INTERRUPTED, /* the rest is what was found until then */
 };
 
-enum { RESULT_SLO_MAX = 32 };
+enum { RESULT_SLO_MAX = 32, RESULT_INVALID_MAX = 8 };
 
 struct result_slo {
     const char *text;     /* `publish.p99 < 50ms` */
     const char *measured; /* `61.2ms` */
     bool held;
+    bool unknown; /* the run has nothing that it could be judged by; counts as held */
 };
 
 /* Texts live in the arena or are literals. */
@@ -82,7 +83,7 @@ struct result {
     double bytes_per_device;  /* of the fleet; NAN: not measured */
     struct result_slo slo[RESULT_SLO_MAX];
     size_t slo_count;
-    const char *invalid[8]; /* why INVALID: sentences */
+    const char *invalid[RESULT_INVALID_MAX]; /* why INVALID: sentences */
     size_t invalid_count;
     enum result_verdict verdict;
     struct arena arena;
@@ -93,5 +94,9 @@ void result_fini(struct result *r);
 /* A zeroed row at the end, times NAN where not known. */
 struct result_second *result_add_second(struct result *r);
 struct result_stage *result_add_stage(struct result *r);
+/* A text of the result's. */
+const char *result_format(struct result *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A reason why the run is INVALID; those that do not fit are dropped. */
+void result_add_invalid(struct result *r, const char *sentence);
 
 #endif

@@ -59,6 +59,9 @@ function case:device(fields) end
 ---Sends a command through the target's command API: payload, content_type, status (what the API shall answer; any 2xx by default). Gives { status =, body = }.
 function case:command(dev, name, fields) end
 
+---Kills the target (SIGKILL) and starts it again; goes on when it is ready. DTLS sessions are gone then, sockets of plain CoAP stay. For cases with impact = "restart".
+function case:restart() end
+
 ---The target's event sink answers with this HTTP status from now on; 0: as usual. For cases that run alone.
 function case:sink(status) end
 

@@ -29,6 +29,7 @@ end
 P.show_event = show_event
 
 local function take(text)
+  P.record { reply = text }
   local message, problem = P.json_read(text)
   if not message then error("the broker sent no JSON: " .. problem, 0) end
   if message.event then
@@ -61,6 +62,7 @@ function P.call(op, fields)
   last_id = last_id + 1
   local id = last_id
   fields.id, fields.op = id, op
+  P.record { call = op }
   if not host.broker_send(P.json_write(fields)) then P.raise { verdict = "ERROR", reason = "the broker has died" } end
   local reply = P.wait_until(function() return replies[id] end, host.now() + P.us "ADAPTER_TIMEOUT")
   if not reply then

@@ -105,6 +105,8 @@ function P.run(run, about, target)
   P.about, P.target = about, target
   P.parameters = P.parameters_of(target.parameters)
   P.time_slack = about.time_slack
+  P.parameters.ADAPTER_TIMEOUT = P.parameters.ADAPTER_TIMEOUT * (about.speed or 1) -- adapters know no faster clock
+  P.record_case(about, target)
   math.randomseed(P.uint_of(host.random(6)), P.uint_of(host.random(6)))
   local c = setmetatable({ id = about.id, level = about.level, binding = about.binding, target = target,
                            unique = about.unique, application_count = 0, device_count = 0 }, case)

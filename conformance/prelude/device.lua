@@ -19,7 +19,8 @@ end
 -- The way to the target: opened by the first datagram.
 local function channel_of(dev)
   if not dev.channel then
-    dev.channel = dev.transport == "coaps" and P.open_dtls(dev) or P.open_plain(dev)
+    local open = P.is_replayed() and P.open_replayed or dev.transport == "coaps" and P.open_dtls or P.open_plain
+    dev.channel = open(dev)
   end
   return dev.channel
 end
@@ -54,6 +55,7 @@ function device:transmit(bytes)
   P.comment()
   local record = P.new_record(self, bytes, host.now())
   P.log("sent", "device", record.shown, { peer = self.label, hex = record.hex })
+  P.record { dev = self.label, sent = P.hex(bytes) }
   channel:send(bytes)
   return record
 end
@@ -62,6 +64,10 @@ local function check_record(self, record)
   if record.fault then
     P.raise { verdict = "FAIL", field = "wellformed", expected = "well-formed CoAP (RFC 7252 3)", got = record.fault,
               message = record }
+  end
+  if #record.token > 8 and not P.target.claims["tokens.extended"] then
+    P.raise { verdict = "FAIL", field = "wellformed", expected = "a token of at most 8 bytes (RFC 7252 3), as the " ..
+              "target does not claim tokens.extended", got = #record.token .. " bytes", message = record }
   end
   if record.ours == false then
     P.raise { verdict = "FAIL", field = "source", expected = "datagrams from where the request went (RFC 7252 5.3.2)",
@@ -81,6 +87,7 @@ end
 local function take(self, arrived)
   local record = P.new_record(self, arrived[1], arrived[2])
   record.from, record.ours = arrived[3], arrived[4]
+  P.record { dev = self.label, came = P.hex(arrived[1]), from = arrived[3], ours = arrived[4] }
   P.log("received", "target", record.fault and (record.shown .. " (" .. record.fault .. ")") or record.shown,
         { peer = self.label, hex = record.hex })
   check_record(self, record)

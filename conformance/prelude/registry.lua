@@ -193,6 +193,18 @@ function case:command(dev, name, fields) -- luacheck: ignore self
   return { status = status, body = reply.body_base64 and host.unbase64(reply.body_base64) or "" }
 end
 
+--- Kills the target (SIGKILL) and starts it again; goes on when it is ready. DTLS sessions are gone then, sockets of
+--- plain CoAP stay. For cases with impact = "restart".
+function case:restart() -- luacheck: ignore self
+  if not P.about.may_restart then P.mistake("restart: the case must say impact = \"restart\"") end
+  P.log("step", "suite", "the target is killed (SIGKILL) and started again")
+  P.call("restart", {})
+  for _, dev in ipairs(P.devices) do
+    if dev.transport == "coaps" then dev:close() end
+  end
+  P.log("step", "suite", "the target is ready again")
+end
+
 --- The target's event sink answers with this HTTP status from now on; 0: as usual. For cases that run alone.
 function case:sink(status) -- luacheck: ignore self
   P.log("step", "suite", ("the event sink answers %s"):format(status == 0 and "as usual" or tostring(status)))

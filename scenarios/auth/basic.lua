@@ -99,6 +99,7 @@ case {
 case {
   id = "AUTH-008", rev = 1, level = "MUST", refs = { "AUTH-04" }, bindings = { "coap" },
   title = "the application may come as a parameter, the device as the user",
+  kills = { { mutant = "application-parameter-ignored", field = "code" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state", { query = { application = dev.application }, authorization = basic(dev.name, dev.password) })
@@ -156,12 +157,15 @@ case {
   end,
 }
 
-local hashes = { { id = "AUTH-013", hash = "bcrypt" }, { id = "AUTH-014", hash = "sha512" } }
+local hashes = {
+  { id = "AUTH-013", hash = "bcrypt", kills = { { mutant = "hashed-password-refused", field = "code" } } },
+  { id = "AUTH-014", hash = "sha512" },
+}
 
 for _, row in ipairs(hashes) do
   case {
     id = row.id, rev = 1, level = "MUST", refs = { "AUTH-05" }, bindings = { "coap" },
-    title = ("a password that the registry holds as %s is verified"):format(row.hash),
+    title = ("a password that the registry holds as %s is verified"):format(row.hash), kills = row.kills,
     run = function(c)
       local dev = c:device { password = { plain = "käse:1", hash = row.hash } }
       local user = dev.name .. "@" .. dev.application

@@ -14,6 +14,7 @@ case {
   id = "AUTH-301", rev = 1, level = "MUST", refs = { "AUTH-06", "rfc4279/2" }, needs = { "auth.psk" },
   maps = { "TD_COAP_DTLS_01" }, bindings = { "coaps-psk" },
   title = "a pre-shared key with the identity device@application authenticates without option 4209",
+  kills = { { mutant = "psk-session-refused", field = "code" } },
   run = function(c)
     local dev = c:device()
     c:expect("identity", dev.identity, dev.name .. "@" .. dev.application)

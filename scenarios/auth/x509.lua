@@ -14,6 +14,7 @@ case {
   id = "AUTH-401", rev = 1, level = "MUST", refs = { "AUTH-08", "rfc7252/9.1.3.3" }, needs = { "auth.x509" },
   bindings = { "coaps-x509" },
   title = "a certificate signed by the application's trust anchor authenticates its device",
+  kills = { { mutant = "certificate-session-refused", field = "code" } },
   run = function(c)
     local dev = c:device()
     dev:handshake {}:expect { asked_certificate = true }

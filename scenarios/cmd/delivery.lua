@@ -182,6 +182,7 @@ case {
 case {
   id = "CMD-116", rev = 1, level = "MUST", refs = { "CMD-09" }, needs = { "commands" },
   title = "the command API answers the same whether a device waits or not",
+  kills = { { mutant = "command-unwaited-refused", field = "command.status" } },
   run = function(c)
     local dev = c:device()
     local idle = c:command(dev, "idle", { payload = "x" })

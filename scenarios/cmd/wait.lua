@@ -36,6 +36,7 @@ case {
 case {
   id = "CMD-003", rev = 1, level = "MUST", refs = { "CMD-03" },
   title = "without ct, or with ct=0, the answer comes at once and has no option 4210",
+  kills = { { mutant = "ct-zero-waits", field = "within" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state"):expect { code = "2.04", within = "3 s", options = { [4210] = t.none } }
@@ -97,6 +98,7 @@ case {
   id = "CMD-008", rev = 1, level = "MUST", refs = { "CMD-12", "rfc7252/4.3", "rfc7252/5.2.3" },
   maps = { "TD_COAP_CORE_17" },
   title = "a NON that waits gets no ACK, and one response",
+  kills = { { mutant = "non-acknowledged-too", field = "copies" } },
   run = function(c)
     local dev = c:device()
     local post = dev:post("/v1/state", { type = "NON", query = { ct = 3 } })

@@ -175,6 +175,7 @@ case {
 case {
   id = "EVT-016", rev = 1, level = "MUST", refs = { "EVT-09", "EVT-03" },
   title = "names of letters beyond ASCII, quotes and percent signs arrive as they are",
+  kills = { { mutant = "event-header-raw", field = "event.device", target = "reference-binary" } },
   run = function(c)
     local dev = c:device { suffix = " ü\"%41€" }
     dev:post({ "v1", "kanal ü%20" }):expect { code = "2.04" }

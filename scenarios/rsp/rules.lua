@@ -7,6 +7,7 @@ end
 case {
   id = "RSP-101", rev = 1, level = "MUST", refs = { "RSP-04", "RSP-02" }, needs = { "rules" },
   title = "a rule that rejects answers with its own reason, and nothing is published",
+  kills = { { mutant = "rules-ignored", field = "code" } },
   run = function(c)
     local dev = device_with(c, { { when = { isChannel = "bad" }, ["then"] = { { reject = "not on this channel" } } } })
     dev:post("/v1/bad", { payload = "x" })

@@ -203,6 +203,7 @@ local garbage = {
                dtls.record(22, 7, 0, c:bytes(60)) }
     end },
   { id = "TLS-154", what = "records that nobody sent",
+    kills = { { mutant = "short-record-ends-session", field = "session" } },
     list = function(c)
       return { dtls.record(23, 1, 99, c:bytes(40)), dtls.record(21, 1, 98, c:bytes(18)), dtls.record(23, 0, 5, "hello"),
                dtls.record(21, 0, 6, "\2\40"), dtls.record(20, 0, 7, "\1"), dtls.record(99, 0, 8, "?") }
@@ -217,7 +218,7 @@ local garbage = {
 for _, row in ipairs(garbage) do
   case {
     id = row.id, rev = 1, level = "MUST", refs = { "TLS-10", "TLS-04", "rfc6347/4.1.2.7" }, bindings = secure,
-    impact = "malformed",
+    impact = "malformed", kills = row.kills,
     title = row.what .. " on the DTLS port harm nobody",
     run = function(c)
       local dev = c:device()

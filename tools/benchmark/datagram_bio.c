@@ -24,6 +24,8 @@ static int write_one(BIO *bio, const char *bytes, int len)
     struct datagram_bio *d = BIO_get_data(bio);
 
     BIO_clear_retry_flags(bio);
+    d->out_len = (size_t)len <= sizeof d->out ? (size_t)len : 0;
+    memcpy(d->out, bytes, d->out_len);
     udp_send(d->io, d->fd, d->path, (const uint8_t *)bytes, (size_t)len);
     return len;
 }

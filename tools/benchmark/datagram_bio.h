@@ -9,6 +9,8 @@
 
 #include "lib/udp.h"
 
+enum { DATAGRAM_BIO_KEPT = 256 };
+
 struct datagram_bio {
     BIO_METHOD *method;
     struct udp_io *io;
@@ -16,6 +18,9 @@ struct datagram_bio {
     const struct udp_path *path; /* where datagrams go now */
     const uint8_t *in;           /* the one to be read; NULL when there is none */
     size_t in_len;
+    /* The last datagram that left since datagram_bio_aim, when it is not longer. */
+    uint8_t out[DATAGRAM_BIO_KEPT];
+    size_t out_len;
 };
 
 void datagram_bio_init(struct datagram_bio *d, struct udp_io *io, int fd);
@@ -31,6 +36,7 @@ static inline void datagram_bio_aim(struct datagram_bio *d, const struct udp_pat
     d->path = path;
     d->in = bytes;
     d->in_len = len;
+    d->out_len = 0;
 }
 
 #endif

@@ -4,6 +4,9 @@
  * against one authority, batches of datagrams by lib/udp, sessions found by a hash of the peer and
  * kept until their close_notify. No timers, no limits, no registry. A record of four bytes or more
  * is answered like bench_coap_limit. Ends when stdin does.
+ *
+ * With --take-over a session that is established gives its keys to simulator/record and frees its
+ * SSL object: some 200 bytes in place of 70 KB, for a generator with very many devices.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -16,16 +19,21 @@
 #include <openssl/ssl.h>
 
 #include "lib/siphash.h"
+#include "simulator/record.h"
 #include "tools/benchmark/bench.h"
 #include "tools/benchmark/datagram_bio.h"
 
-enum { BUCKETS = 1 << 18, COOKIE_LEN = 32 };
+enum { BUCKETS = 1 << 18, COOKIE_LEN = 32, CLIENT_HELLO = 1, ANSWER_MAX = 12 };
 
 struct session {
     struct session *next; /* in its bucket */
-    SSL *ssl;
+    SSL *ssl;             /* NULL: taken over */
     struct udp_path path;
     bool established;
+    struct record_keys keys;
+    /* Taken over: our last flight, until a record shows that it came. */
+    uint8_t *flight;
+    size_t flight_len;
 };
 
 struct limit {
@@ -34,6 +42,8 @@ struct limit {
     const char *key_file;
     const char *ca_file;
     const char *psk;
+    bool take_over;
+    struct record_crypto *crypto;
     struct udp_io *io;
     int fd;
     struct datagram_bio bio;
@@ -52,6 +62,8 @@ static const struct opt options[] = {
     OPT_ROW(limit, key_file, "key", TEXT, NULL, "FILE", NULL, NULL, "Its key.", 0),
     OPT_ROW(limit, ca_file, "ca", TEXT, NULL, "FILE", NULL, NULL, "Authority of the clients.", 0),
     OPT_ROW(limit, psk, "psk", TEXT, NULL, "TEXT", NULL, NULL, "The pre-shared key.", 0),
+    OPT_ROW(limit, take_over, "take-over", FLAG, NULL, NULL, NULL, NULL,
+            "Keep keys, not SSL objects; suites with AES_128 and CCM_8 or GCM only.", 0),
 };
 /* clang-format on */
 
@@ -59,6 +71,10 @@ static const char suites[] =
     "PSK-AES128-GCM-SHA256:PSK-AES256-GCM-SHA384:PSK-AES128-CCM:PSK-AES256-CCM:PSK-AES128-CCM8:"
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-CCM:"
     "ECDHE-ECDSA-AES128-CCM8";
+
+/* What simulator/record carries. */
+static const char light_suites[] = "PSK-AES128-GCM-SHA256:PSK-AES128-CCM8:"
+                                   "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-CCM8";
 
 static struct limit *limit_of(const SSL *ssl)
 {
@@ -125,7 +141,8 @@ static void make_context(struct limit *l)
     SSL_CTX *c = SSL_CTX_new(DTLS_server_method());
 
     if (c == NULL || SSL_CTX_set_min_proto_version(c, DTLS1_2_VERSION) != 1 ||
-        SSL_CTX_set_cipher_list(c, suites) != 1 || SSL_CTX_set1_groups_list(c, "P-256") != 1 ||
+        SSL_CTX_set_cipher_list(c, l->take_over ? light_suites : suites) != 1 ||
+        SSL_CTX_set1_groups_list(c, "P-256") != 1 ||
         SSL_CTX_use_certificate_chain_file(c, l->cert_file) != 1 ||
         SSL_CTX_use_PrivateKey_file(c, l->key_file, SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_load_verify_locations(c, l->ca_file, NULL) != 1)
@@ -166,6 +183,7 @@ static void end(struct session **at)
 
     *at = s->next;
     SSL_free(s->ssl);
+    free(s->flight);
     free(s);
 }
 
@@ -181,23 +199,95 @@ static SSL *new_listener(struct limit *l)
     return ssl;
 }
 
-static void answer(struct session *s, const uint8_t *bytes, size_t len)
+/* The ACK with 2.04 to a message. Returns its length; 0: there is none. */
+static size_t make_answer(const uint8_t *bytes, size_t len, uint8_t *ack)
 {
-    uint8_t ack[12];
     size_t token_len = len < 4 ? 0 : (size_t)(bytes[0] & 0x0f);
 
     if (len < 4 + token_len || token_len > 8)
-        return;
+        return 0;
     ack[0] = (uint8_t)(0x60 | token_len);
     ack[1] = 0x44;
     memcpy(ack + 2, bytes + 2, 2 + token_len);
-    (void)SSL_write(s->ssl, ack, (int)(4 + token_len));
+    return 4 + token_len;
 }
 
+/* --- sessions without an SSL object --- */
+
+/* The handshake is over and our Finished has just left. */
+static void take_over(struct limit *l, struct session *s)
+{
+    bool is_ccm = SSL_CIPHER_get_cipher_nid(SSL_get_current_cipher(s->ssl)) == NID_aes_128_ccm;
+    struct record_secrets secrets = {.suite = is_ccm ? RECORD_CCM_8 : RECORD_GCM,
+                                     .is_server = true};
+    struct record_head head;
+
+    for (size_t at = 0; record_head_read(l->bio.out + at, l->bio.out_len - at, &head);
+         at += head.len)
+        secrets.next_write = head.number + 1;
+    if (SSL_SESSION_get_master_key(SSL_get_session(s->ssl), secrets.master,
+                                   sizeof secrets.master) != sizeof secrets.master ||
+        secrets.next_write >> 48 != 1)
+        die("keys");
+    (void)SSL_get_client_random(s->ssl, secrets.client_random, sizeof secrets.client_random);
+    (void)SSL_get_server_random(s->ssl, secrets.server_random, sizeof secrets.server_random);
+    record_keys_make(l->crypto, &secrets, &s->keys);
+    s->flight = xmalloc(l->bio.out_len);
+    s->flight_len = l->bio.out_len;
+    memcpy(s->flight, l->bio.out, s->flight_len);
+    SSL_free(s->ssl);
+    s->ssl = NULL;
+}
+
+static void answer_record(struct limit *l, struct session *s, const uint8_t *plain, size_t len)
+{
+    uint8_t ack[ANSWER_MAX];
+    uint8_t out[sizeof ack + RECORD_OVERHEAD];
+    size_t ack_len = make_answer(plain, len, ack);
+
+    free(s->flight);
+    s->flight = NULL;
+    if (ack_len > 0)
+        udp_send(l->io, l->fd, &s->path, out,
+                 record_seal(l->crypto, &s->keys, RECORD_DATA, ack, ack_len, out));
+}
+
+/* False: the session is over. */
+static bool serve_records(struct limit *l, struct session *s, const uint8_t *bytes, size_t len)
+{
+    static uint8_t plain[RECORD_MAX_PLAIN];
+    struct record_opened opened;
+
+    for (; len > 0; bytes += opened.used, len -= opened.used) {
+        if (record_open(l->crypto, &s->keys, bytes, len, plain, &opened) != RECORD_GOOD)
+            continue;
+        if (opened.type == RECORD_ALERT)
+            return false;
+        if (opened.type == RECORD_DATA)
+            answer_record(l, s, plain, opened.len);
+        else if (s->flight != NULL) /* the client's Finished again: ours was lost */
+            udp_send(l->io, l->fd, &s->path, s->flight, s->flight_len);
+    }
+    return true;
+}
+
+/* Of a device that begins anew from the same address. RFC 6347 4.2.8 */
+static bool is_client_hello(const uint8_t *bytes, size_t len)
+{
+    struct record_head head;
+
+    return record_head_read(bytes, len, &head) && head.number >> 48 == 0 &&
+           head.type == RECORD_HANDSHAKE && head.len > RECORD_HEAD &&
+           bytes[RECORD_HEAD] == CLIENT_HELLO;
+}
+
+/* --- the others --- */
+
 /* The datagram is with the BIO. False: the session is over. */
-static bool serve(struct session *s)
+static bool serve(struct limit *l, struct session *s)
 {
     static uint8_t plain[16384];
+    uint8_t ack[ANSWER_MAX];
     int got;
 
     ERR_clear_error();
@@ -206,9 +296,17 @@ static bool serve(struct session *s)
         s->established = got == 1;
         if (got != 1)
             return SSL_get_error(s->ssl, got) == SSL_ERROR_WANT_READ;
+        if (l->take_over) {
+            take_over(l, s);
+            return true;
+        }
     }
-    while ((got = SSL_read(s->ssl, plain, sizeof plain)) > 0)
-        answer(s, plain, (size_t)got);
+    while ((got = SSL_read(s->ssl, plain, sizeof plain)) > 0) {
+        size_t len = make_answer(plain, (size_t)got, ack);
+
+        if (len > 0)
+            (void)SSL_write(s->ssl, ack, (int)len);
+    }
     return SSL_get_error(s->ssl, got) == SSL_ERROR_WANT_READ;
 }
 
@@ -217,18 +315,27 @@ static void receive(void *arg, const struct udp_path *path, const uint8_t *bytes
     struct limit *l = arg;
     struct session **at = find(l, path);
 
+    if (*at != NULL && (*at)->established && (*at)->ssl == NULL && !is_client_hello(bytes, len)) {
+        if (!serve_records(l, *at, bytes, len))
+            end(at);
+        return;
+    }
     datagram_bio_aim(&l->bio, path, bytes, len);
-    if (*at == NULL) {
+    if (*at == NULL || (*at)->ssl == NULL) {
         ERR_clear_error();
         if (l->listener == NULL)
             l->listener = new_listener(l);
         if (DTLSv1_listen(l->listener, l->ignored) != 1)
             return;
-        *at = xcalloc(1, sizeof **at);
-        **at = (struct session){.ssl = l->listener, .path = *path};
+        if (*at != NULL)
+            end(at);
+        struct session *s = xcalloc(1, sizeof *s);
+
+        *s = (struct session){.next = *at, .ssl = l->listener, .path = *path};
+        *at = s;
         l->listener = NULL;
     }
-    if (!serve(*at))
+    if (!serve(l, *at))
         end(at);
 }
 
@@ -236,7 +343,7 @@ int main(int argc, char **argv)
 {
     struct bench_program program = {"bench_dtls_limit", "the least a DTLS server does", options,
                                     COUNT(options)};
-    struct limit l = {.io = udp_io_new(), .ignored = BIO_ADDR_new()};
+    struct limit l = {.io = udp_io_new(), .ignored = BIO_ADDR_new(), .crypto = record_crypto_new()};
 
     bench_options(&program, &l, argc, argv);
     if (l.cert_file == NULL || l.key_file == NULL || l.ca_file == NULL || l.psk == NULL)

@@ -1,0 +1,343 @@
+#include "simulator/run.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/entropy.h"
+#include "simulator/check.h"
+#include "simulator/progress.h"
+#include "simulator/report.h"
+#include "simulator/result_verdict.h"
+#include "simulator/server_watch.h"
+#include "simulator/summary.h"
+#include "simulator/validity.h"
+
+static enum swarm_exit refuse(enum swarm_exit code, const char *why)
+{
+    (void)fprintf(stderr, "seatrial-swarm: %s\n", why);
+    return code;
+}
+
+/* --- set-up */
+
+static void new_run_id(struct run_set *s)
+{
+    entropy_fill(&s->run, sizeof s->run);
+    (void)snprintf(s->run_id, sizeof s->run_id, "%016" PRIx64, s->run);
+}
+
+static bool open_application(struct run_set *s, char *why)
+{
+    struct application_options o = {
+        .target = &s->setup.target,
+        .profile = &s->setup.profile,
+        .run_id = s->run_id,
+        .run = s->run,
+        .seed = s->setup.options->seed_number,
+        .first_device = s->setup.first_device,
+        .device_count = s->setup.devices,
+        .rings = s->rings,
+        .ring_count = (size_t)s->setup.workers,
+    };
+
+    if (!s->setup.options->events && s->setup.profile.commands_per_s == 0)
+        return true;
+    s->application = application_new(&o, why);
+    return s->application != NULL;
+}
+
+static bool read_slo(struct run_set *s, char *why)
+{
+    const char *text = s->setup.options->slo != NULL ? s->setup.options->slo : s->setup.profile.slo;
+
+    return slo_parse(&s->slo, text == NULL ? (struct str){"", 0} : str_from(text), why);
+}
+
+static void watch_server(struct run_set *s)
+{
+    const struct options *o = s->setup.options;
+    struct server_watch_options w = {
+        .pid = s->setup.launch.pid > 0 ? s->setup.launch.pid : o->server_pid,
+        .metrics_url = o->metrics_url,
+    };
+
+    s->server = server_watch_new(&w, clock_mono_us());
+}
+
+static enum swarm_exit bring_up(struct run_set *s, char *why)
+{
+    struct setup *setup = &s->setup;
+
+    s->rings = xcalloc((size_t)setup->workers, sizeof *s->rings);
+    for (int i = 0; i < setup->workers; i++)
+        notice_ring_init(&s->rings[i]);
+    if (!stock_prepare(&s->stock, setup, s->run_id, why))
+        return SWARM_USAGE;
+    /* before the target starts, which may want to know where events go */
+    if (!open_application(s, why))
+        return SWARM_USAGE;
+    setup->places.events_url = s->application == NULL ? "" : application_events_url(s->application);
+    if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
+        return SWARM_UNREACHABLE;
+    watch_server(s);
+    return SWARM_HELD;
+}
+
+enum swarm_exit run_open(struct run_set *s, const struct options *o, const struct trace_plan *plan)
+{
+    char why[SETUP_WHY_LEN + SLO_WHY_LEN];
+    enum swarm_exit code;
+
+    *s = (struct run_set){.run = 0};
+    if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
+        (o->report != NULL && !report_check(o->report, why)))
+        return refuse(SWARM_USAGE, why);
+    new_run_id(s);
+    setup_catch_signals();
+    code = bring_up(s, why);
+    if (setup_interrupts > 0)
+        return SWARM_INTERRUPTED;
+    return code == SWARM_HELD ? code : refuse(code, why);
+}
+
+void run_close(struct run_set *s)
+{
+    char why[STOCK_WHY_LEN];
+
+    if (!stock_clear(&s->stock, why))
+        (void)refuse(SWARM_HELD, why);
+    if (s->application != NULL)
+        application_free(&s->application);
+    if (s->server != NULL)
+        server_watch_free(&s->server);
+    for (int i = 0; s->rings != NULL && i < s->setup.workers; i++)
+        notice_ring_fini(&s->rings[i]);
+    free(s->rings);
+    setup_close(&s->setup);
+    stock_close(&s->stock);
+    slo_fini(&s->slo);
+}
+
+/* --- a trial */
+
+void run_trial_of(const struct run_set *s, struct trial *t)
+{
+    const struct options *o = s->setup.options;
+
+    *t = (struct trial){
+        .target = &s->setup.target,
+        .profile = &s->setup.profile,
+        .source = &s->setup.source,
+        .seed = o->seed_number,
+        .first_device = s->setup.first_device,
+        .devices = s->setup.devices,
+        .all_devices = s->setup.all_devices,
+        .workers = s->setup.workers,
+        .rate_per_s = o->rate_per_s,
+        .compress = o->compress,
+        .window = s->setup.window,
+        .handshakes = o->handshakes,
+        .answer_timeout_us = o->answer_timeout_us,
+        .start_wall_us = o->start_wall_us,
+        .record_dir = o->record,
+        .roster = s->stock.roster,
+        .plan = s->setup.plan,
+        .server = s->server,
+        .interrupts = &setup_interrupts,
+    };
+}
+
+static void describe(const struct run_set *s, const struct trial *t, struct result *r)
+{
+    struct buf line = buf_growing();
+
+    for (int i = 0; i < s->setup.options->argc; i++)
+        buf_add_format(&line, i > 0 ? " %s" : "%s", s->setup.options->argv[i]);
+    r->target = arena_str(&r->arena, str_from(s->setup.target.name)).ptr;
+    r->profile = arena_str(&r->arena, str_from(t->profile->name)).ptr;
+    r->run_id = arena_str(&r->arena, str_from(s->run_id)).ptr;
+    r->version = SEATRIAL_VERSION;
+    r->source = arena_str(&r->arena, str_from(t->source->text)).ptr;
+    r->options = arena_str(&r->arena, buf_str(&line)).ptr;
+    r->seed = t->seed;
+    r->devices = t->devices;
+    r->first_device = t->first_device;
+    r->workers = t->workers;
+    r->window = t->window;
+    r->compress = t->compress;
+    r->rate_per_s = t->window > 0 ? NAN : t->rate_per_s;
+    if (t->window == 0 && isnan(t->rate_per_s))
+        r->rate_per_s = (double)t->all_devices * t->compress / t->profile->period_s;
+    buf_fini(&line);
+}
+
+bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
+{
+    bool ok;
+
+    if (s->application == NULL) {
+        new_run_id(s);
+        if (!open_application(s, why))
+            return false;
+    }
+    t->run = s->run;
+    t->application = s->application;
+    t->rings = s->application == NULL ? NULL : s->rings;
+    describe(s, t, r);
+    r->events_checked = s->application != NULL && application_sees_events(s->application);
+    ok = trial_run(t, r, why);
+    if (s->application != NULL)
+        application_free(&s->application);
+    return ok;
+}
+
+/* --- the command */
+
+struct watching {
+    struct progress *progress; /* NULL: quiet */
+};
+
+static void on_second(void *arg, const struct result *r)
+{
+    struct watching *w = arg;
+
+    if (w->progress != NULL)
+        progress_second(w->progress, r);
+}
+
+static enum swarm_exit judge(const struct run_set *s, struct result *r)
+{
+    struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
+
+    slo_judge(&s->slo, r);
+    validity_judge(r, &validity);
+    r->verdict = result_verdict_of(r, setup_interrupts > 0);
+    return (enum swarm_exit)result_verdict_exit(r->verdict);
+}
+
+static bool write_reports(const struct run_set *s, const struct result *r, char *why)
+{
+    const struct options *o = s->setup.options;
+
+    return report_write_all(setup_out(o), r, why) &&
+           (o->report == NULL || report_write(o->report, r, why));
+}
+
+static int64_t load_us(const struct trial *t)
+{
+    int64_t sum_us = 0;
+
+    for (size_t i = 0; i < t->profile->stage_count; i++)
+        sum_us += t->profile->stages[i].duration_us;
+    return sum_us;
+}
+
+static enum swarm_exit run_and_report(struct run_set *s)
+{
+    const struct options *o = s->setup.options;
+    struct watching w = {.progress = NULL};
+    struct trial t;
+    struct result r;
+    char why[RUN_WHY_LEN];
+    enum swarm_exit code;
+
+    run_trial_of(s, &t);
+    result_init(&r);
+    if (!o->quiet)
+        w.progress = progress_new(stderr, !o->no_tui && isatty(STDERR_FILENO), load_us(&t));
+    t.progress = on_second;
+    t.arg = &w;
+    if (!run_try(s, &t, &r, why)) {
+        code = refuse(SWARM_USAGE, why);
+    } else {
+        code = judge(s, &r);
+        progress_end(&w.progress);
+        summary_print(stdout, &r, setup_out(o));
+        if (!write_reports(s, &r, why))
+            code = refuse(SWARM_USAGE, why);
+    }
+    progress_end(&w.progress);
+    result_fini(&r);
+    return code;
+}
+
+enum swarm_exit run_command(const struct options *o)
+{
+    struct run_set s;
+    enum swarm_exit code;
+
+    if (o->check)
+        return check_command(o);
+    code = run_open(&s, o, NULL);
+
+    if (code == SWARM_HELD)
+        code = run_and_report(&s);
+    run_close(&s);
+    return code;
+}
+
+enum swarm_exit replay_command(const struct options *o)
+{
+    struct options as_recorded = *o;
+    struct trace_plan plan;
+    struct run_set s;
+    char why[TRACE_FILE_WHY_LEN];
+    enum swarm_exit code;
+
+    if (!trace_plan_load(&plan, o->args[0], why))
+        return refuse(SWARM_USAGE, why);
+    if (plan.is_cut)
+        (void)refuse(SWARM_HELD,
+                     "the recorded run was ended by force: it is played as far as it goes");
+    as_recorded.seed_number = plan.head.seed;
+    as_recorded.rate_per_s = plan.head.rate_per_s;
+    as_recorded.compress = plan.head.compress;
+    as_recorded.window = 0;
+    code = run_open(&s, &as_recorded, &plan);
+    if (code == SWARM_HELD)
+        code = run_and_report(&s);
+    run_close(&s);
+    trace_plan_free(&plan);
+    return code;
+}
+
+/* --- devices without a load */
+
+enum swarm_exit provision_command(const struct options *o)
+{
+    struct options keep = *o;
+    struct run_set s;
+    enum swarm_exit code;
+
+    keep.keep = true;
+    code = run_open(&s, &keep, NULL);
+    run_close(&s);
+    return code;
+}
+
+enum swarm_exit cleanup_command(const struct options *o)
+{
+    struct setup setup;
+    struct stock stock = {.made = true};
+    char why[SETUP_WHY_LEN];
+    enum swarm_exit code = SWARM_HELD;
+
+    setup_catch_signals();
+    if (!setup_read(&setup, o, NULL, why)) {
+        code = refuse(SWARM_USAGE, why);
+    } else if (provision_way(&setup.target) == PROVISION_FILE) {
+        code = refuse(SWARM_USAGE, "this target is started anew each time: nothing stays in it");
+    } else {
+        stock.setup = &setup;
+        stock.options = stock_options(&setup, "0");
+        if (!stock_clear(&stock, why))
+            code = refuse(SWARM_UNREACHABLE, why);
+    }
+    setup_close(&setup);
+    return code;
+}
