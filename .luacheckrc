@@ -2,3 +2,4 @@
 std = "lua54"
 max_line_length = 120
 files["scenarios"] = { read_globals = { "case", "t" } }
+files["scenarios/targets"] = { read_globals = { "env" } }
