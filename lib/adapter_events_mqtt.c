@@ -60,7 +60,7 @@ static void take_message(void *arg, const struct mqtt_message *m)
     for (size_t i = 0; i < count; i++)
         pairs[i] =
             (struct cloudevent_header){str_from(m->pairs[i].name), str_from(m->pairs[i].value)};
-    if (a->broker->mqtt_311)
+    if (a->broker->version == TARGET_MQTT_311)
         (void)!cloudevent_read_json(&e, m->payload);
     else
         (void)!cloudevent_read_mqtt(
@@ -97,7 +97,8 @@ static json_t *refused(const struct mqtt_events *a, const struct watched *w, int
 static void subscribe(struct mqtt_events *a, struct watched *w)
 {
     static const struct mqtt_pair binary = {"content-mode", "binary"};
-    int reason = mqtt_subscribe(a->mqtt, w->topic, 0, a->broker->binary ? &binary : NULL, &w->id);
+    int reason = mqtt_subscribe(a->mqtt, w->topic, 0,
+                                a->broker->mode == TARGET_MQTT_BINARY ? &binary : NULL, &w->id);
 
     if (reason != 0) {
         w->id = 0;

@@ -16,7 +16,7 @@ struct mqtt *adapter_mqtt_new(const struct target_broker *b, const char *section
     options.user = b->user;
     options.password = b->password;
     options.ca_file = b->ca;
-    options.version_311 = b->mqtt_311;
+    options.version_311 = b->version == TARGET_MQTT_311;
     return mqtt_new(&options);
 }
 

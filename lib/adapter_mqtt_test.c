@@ -160,7 +160,7 @@ static void reads_structured_events_of_3_1_1(void **state)
     int id;
 
     UNUSED(state);
-    w->bench.target.events.broker.mqtt_311 = true;
+    w->bench.target.events.broker.version = TARGET_MQTT_311;
     open_events(w);
     bench_watch(&w->bench, "app");
     AWAIT(w, w->bench.reply != NULL);

@@ -1,4 +1,3 @@
-#include "lib/cloudevent.h"
 #include "lib/cloudevent_fixture.h"
 #include "lib/cloudevent_glance.h"
 

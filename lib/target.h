@@ -67,7 +67,8 @@ struct target {
     struct target_address coaps;
     const char *const *features;
     bool durable; /* an acknowledged event survives kill -9 */
-    bool gentle;  /* no floods, no malformed messages */
+    bool
+        gentle; /* fragile: no floods; malformed messages last, and only when it can be restarted */
     /* ciphers: "rfc7252", or a list of OpenSSL names (cipher_list) */
     bool ciphers_rfc7252;
     const char *const *cipher_list;

@@ -6,6 +6,11 @@
     {                                                                                              \
         .name = (title), .type = (kind), .offset = offsetof(struct target_broker, member)          \
     }
+#define CHOICE(title, member, names)                                                               \
+    {                                                                                              \
+        .name = (title), .type = TARGET_CHOICE, .offset = offsetof(struct target_broker, member),  \
+        .choices = (names)                                                                         \
+    }
 
 static bool starts(const char *text, const char *prefix)
 {
@@ -26,31 +31,21 @@ static void check_url(struct target_reader *r, const struct target_broker *b, co
         target_reader_say(r, "ca", "is for %s", secure);
 }
 
-/* One of two words; the first when it is not given. True: the second. */
-static bool choose(struct target_reader *r, const char *field, const char *text,
-                   const char *const words[2])
-{
-    if (text != NULL && strcmp(text, words[0]) != 0 && strcmp(text, words[1]) != 0)
-        target_reader_say(r, field, "expected \"%s\" or \"%s\"", words[0], words[1]);
-    return text != NULL && strcmp(text, words[1]) == 0;
-}
-
 void target_read_mqtt(struct target_reader *r, struct target_broker *b)
 {
     static const struct target_field fields[] = {
-        FIELD("url", TARGET_TEXT, url),           FIELD("user", TARGET_TEXT, user),
-        FIELD("password", TARGET_TEXT, password), FIELD("ca", TARGET_FILE, ca),
-        FIELD("mode", TARGET_TEXT, mode),         FIELD("version", TARGET_TEXT, version),
+        FIELD("url", TARGET_TEXT, url),
+        FIELD("user", TARGET_TEXT, user),
+        FIELD("password", TARGET_TEXT, password),
+        FIELD("ca", TARGET_FILE, ca),
+        CHOICE("mode", mode, "structured|binary"),
+        CHOICE("version", version, "5|3.1.1"),
     };
-    static const char *const modes[2] = {"structured", "binary"};
-    static const char *const versions[2] = {"5", "3.1.1"};
 
     target_reader_enter(r, "mqtt");
     target_reader_table(r, fields, COUNT(fields), b);
     check_url(r, b, "mqtt://", "mqtts://");
-    b->binary = choose(r, "mode", b->mode, modes);
-    b->mqtt_311 = choose(r, "version", b->version, versions);
-    if (b->binary && b->mqtt_311)
+    if (b->mode == TARGET_MQTT_BINARY && b->version == TARGET_MQTT_311)
         target_reader_say(r, "mode", "MQTT 3.1.1 knows \"structured\" only");
     target_reader_leave(r);
 }
@@ -90,7 +85,9 @@ void target_read_helpers(struct target_reader *r, struct target *t)
 
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(r->L, -1, (lua_Integer)i + 1);
+        target_reader_enter_item(r, i + 1);
         target_reader_table(r, fields, COUNT(fields), &helpers[i]);
+        target_reader_leave(r);
         lua_pop(r->L, 1);
     }
     t->helpers = helpers;

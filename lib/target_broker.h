@@ -15,10 +15,12 @@ struct target_broker {
     const char *user;
     const char *password; /* or API key */
     const char *ca;       /* PEM file; NULL: the system's */
-    const char *mode, *version;
-    bool binary;   /* MQTT 5: events with attributes as user properties are asked for */
-    bool mqtt_311; /* MQTT 3.1.1 instead of 5 */
+    int mode;             /* MQTT 5: what the suite asks for */
+    int version;          /* MQTT */
 };
+
+enum { TARGET_MQTT_STRUCTURED, TARGET_MQTT_BINARY };
+enum { TARGET_MQTT_5, TARGET_MQTT_311 };
 
 /* A program that the suite starts before the target and ends after it, such as a broker. */
 struct target_helper {

@@ -10,10 +10,9 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {
-    "coap_port", "coaps_port", "http_port",    "broker_port", "dir",
-    "seed",      "events_url", "backend_port", "backend_url", "registry_file",
-};
+static const char *const names[] = {"coap_port",     "coaps_port", "http_port",    "dir",
+                                    "seed",          "events_url", "backend_port", "backend_url",
+                                    "registry_file", "broker_port"};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -34,19 +33,19 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
     case 2:
         return port_text(p->http_port, space);
     case 3:
-        return port_text(p->broker_port, space);
-    case 4:
         return p->dir;
-    case 5:
+    case 4:
         return p->seed;
-    case 6:
+    case 5:
         return p->events_url;
-    case 7:
+    case 6:
         return port_text(p->backend_port, space);
-    case 8:
+    case 7:
         return p->backend_url;
-    default:
+    case 8:
         return p->registry_file;
+    default:
+        return port_text(p->broker_port, space);
     }
 }
 
@@ -161,7 +160,7 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
-    places->broker_port = port[3];
-    places->backend_port = port[4];
+    places->backend_port = port[3];
+    places->broker_port = port[4];
     return true;
 }

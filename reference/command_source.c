@@ -91,7 +91,9 @@ void command_intake_take(struct command_intake *intake, const struct command *co
 {
     static struct log_limit limit;
     const char *obstacle =
-        command_obstacle(intake->registry, command->application, command->device);
+        intake->registry == NULL
+            ? NULL
+            : command_obstacle(intake->registry, command->application, command->device);
     char application[64], device[64];
     bool complete;
 

@@ -29,7 +29,8 @@ bool command_source_url_known(const char *url, char *why) MUST_CHECK;
 /* Whether command_source_open could use the options; opens and changes nothing. */
 bool command_source_check(const struct command_source_options *options, char *why) MUST_CHECK;
 
-/* Starts the thread; the broker need not be there yet. NULL: why (COMMAND_SOURCE_WHY_LEN) says what
+/* Starts the thread; the broker need not be there yet. registry NULL: who the devices are another
+ * service knows, and every command is dispatched. NULL: why (COMMAND_SOURCE_WHY_LEN) says what
  * is wrong. */
 struct command_source *command_source_open(const struct command_source_options *options,
                                            struct registry *registry, struct command_bus *bus,

@@ -91,9 +91,10 @@ static bool start_source(struct program *p, char *why)
 {
     struct command_source_options options = source_options(p->config);
 
-    if (options.url == NULL)
+    if (options.url == NULL || p->server == NULL)
         return true;
-    p->source = command_source_open(&options, p->registry, server_commands(p->server), why);
+    p->source = command_source_open(&options, p->config->auth_url == NULL ? p->registry : NULL,
+                                    server_commands(p->server), why);
     if (p->source == NULL)
         return false;
     if (!command_source_await(p->source, SOURCE_TIMEOUT_US))
@@ -149,9 +150,9 @@ static bool start(struct program *p, char *why)
         return false;
     if (c->backend_only)
         p->authn = authn_service_new(p->registry, c);
-    else if ((p->server = server_start(c, p->registry, why)) == NULL || !start_source(p, why))
+    else if ((p->server = server_start(c, p->registry, why)) == NULL)
         return false;
-    return start_api(p, why);
+    return start_source(p, why) && start_api(p, why);
 }
 
 static void stop(struct program *p)
@@ -251,8 +252,8 @@ static enum program_exit check(const struct config *c)
     char why[WHY_LEN] = "";
     struct registry *scratch = NULL;
     struct command_source_options source = source_options(c);
-    bool good = c->backend_only || (server_check(c, why) &&
-                                    (c->commands == NULL || command_source_check(&source, why)));
+    bool good = (c->backend_only || server_check(c, why)) &&
+                (c->commands == NULL || command_source_check(&source, why));
 
     if (good && c->registry_file != NULL) {
         good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&
