@@ -9,6 +9,7 @@
 #include "conformance/case.h"
 #include "conformance/evidence.h"
 #include "conformance/prelude.h"
+#include "conformance/problems.h"
 #include "conformance/script_host.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
@@ -324,4 +325,24 @@ static void execute(lua_State *L, const struct case_def *def, const struct case_
     lua_settop(L, 0);
 }
 
-const struct case_engine case_engine = {install, execute};
+static void inspect(lua_State *L, struct str text, const char *shown, struct problems *problems)
+{
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    (void)lua_getfield(L, -1, "inspect");
+    (void)lua_pushlstring(L, text.ptr, text.len);
+    lua_pushglobaltable(L);
+    if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+        problems_add(problems, shown, 0, "cannot be inspected: %s", lua_tostring(L, -1));
+        lua_pop(L, 2);
+        return;
+    }
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
+        (void)lua_getfield(L, -1, "line");
+        (void)lua_getfield(L, -2, "text");
+        problems_add(problems, shown, (int)lua_tointeger(L, -2), "%s", lua_tostring(L, -1));
+        lua_pop(L, 3);
+    }
+    lua_pop(L, 3);
+}
+
+const struct case_engine case_engine = {install, execute, inspect};
