@@ -161,7 +161,8 @@ local function check_calls(words, say)
       end)
     end
     local before = kind(words, i - 1)
-    if word.text == "c" and before ~= "." and kind(words, i + 1) == "." and opening[kind(words, i + 3) or ""] == true then
+    local called = kind(words, i + 1) == "." and opening[kind(words, i + 3) or ""] == true
+    if word.text == "c" and before ~= "." and called then
       say(word.line, "c.%s: write a colon, c:%s", text(words, i + 2), text(words, i + 2))
     end
     local name = word.text == "t" and before ~= "." and before ~= ":" and kind(words, i + 1) == "." and
