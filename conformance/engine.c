@@ -116,6 +116,8 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "speed");
     lua_pushboolean(L, h->env->redact);
     lua_setfield(L, -2, "redact");
+    lua_pushboolean(L, h->env->trace);
+    lua_setfield(L, -2, "trace");
     lua_pushboolean(L, def->impact == CASE_RESTART);
     lua_setfield(L, -2, "may_restart");
     push_texts(L, def->refs.item, def->refs.count);
