@@ -15,6 +15,7 @@
 #include "conformance/verdict.h"
 #include "lib/base.h"
 
+struct problems;
 struct target;
 
 /* How a device reaches the endpoint; names are `coap`, `coaps-psk`, `coaps-x509`. */
@@ -132,6 +133,9 @@ struct case_engine {
     void (*install)(lua_State *L);
     void (*execute)(lua_State *L, const struct case_def *def, const struct case_env *env,
                     struct case_report *out);
+    /* What can be seen in a script's text without running it; may be NULL. shown: the file's name
+     * in messages. */
+    void (*inspect)(lua_State *L, struct str text, const char *shown, struct problems *problems);
 };
 
 /* conformance/engine.c */

@@ -226,7 +226,8 @@ static int add_case(lua_State *L)
 static void load_file(struct loader *l, const char *path, const char *shown)
 {
     char why[SANDBOX_WHY_LEN];
-    lua_State *L = l->catalogue->L;
+    struct catalogue *c = l->catalogue;
+    lua_State *L = c->L;
     size_t before = l->problems->count;
 
     l->file = arena_str(&l->catalogue->arena, str_from(shown)).ptr;
@@ -235,6 +236,9 @@ static void load_file(struct loader *l, const char *path, const char *shown)
         ledger_load(&l->catalogue->ledger, L, path, l->file, &l->catalogue->arena, l->problems);
         return;
     }
+    c->files = xrealloc(c->files, (c->file_count + 1) * sizeof *c->files);
+    c->files[c->file_count++] =
+        (struct catalogue_file){arena_str(&c->arena, str_from(path)).ptr, l->file};
     if (!sandbox_run_file(L, path, l->file, why))
         problems_add(l->problems, NULL, 0, "%s", why);
     else
@@ -349,8 +353,30 @@ bool catalogue_load(struct catalogue *c, const char *root, const struct texts *o
     return problems->count == 0;
 }
 
+void catalogue_inspect(const struct catalogue *c, const struct case_engine *engine,
+                       struct problems *problems)
+{
+    char why[SANDBOX_WHY_LEN];
+
+    lua_pushboolean(c->L, true); /* it was there while files were loaded */
+    lua_setglobal(c->L, "case");
+    for (size_t i = 0; i < c->file_count && engine->inspect != NULL; i++) {
+        size_t len;
+        char *text = sandbox_read_file(c->files[i].path, c->files[i].shown, &len, why);
+
+        if (text == NULL)
+            problems_add(problems, NULL, 0, "%s", why);
+        else
+            engine->inspect(c->L, (struct str){text, len}, c->files[i].shown, problems);
+        free(text);
+    }
+    lua_pushnil(c->L);
+    lua_setglobal(c->L, "case");
+}
+
 void catalogue_fini(struct catalogue *c)
 {
+    free(c->files);
     sandbox_free(c->L);
     arena_fini(&c->arena);
     free(c->cases);

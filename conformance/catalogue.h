@@ -19,6 +19,13 @@ struct catalogue {
     struct case_def *cases; /* in the order of files and lines */
     size_t case_count;
     struct ledger ledger;
+    struct catalogue_file *files; /* of cases */
+    size_t file_count;
+};
+
+struct catalogue_file {
+    const char *path;
+    const char *shown; /* in messages */
 };
 
 /*
@@ -29,6 +36,10 @@ struct catalogue {
 bool catalogue_load(struct catalogue *c, const char *root, const struct texts *own,
                     const struct case_engine *engine, struct problems *problems) MUST_CHECK;
 void catalogue_fini(struct catalogue *c);
+
+/* Looks at the text of each file of cases: engine->inspect. */
+void catalogue_inspect(const struct catalogue *c, const struct case_engine *engine,
+                       struct problems *problems);
 
 /* Capitals, digits and hyphens, as in CMD-002. */
 bool catalogue_is_id(const char *id);

@@ -13,7 +13,7 @@
 #include "conformance/scenario_testfolder.h"
 #include "conformance/selector.h"
 
-static const struct case_engine no_engine = {NULL, NULL};
+static const struct case_engine no_engine = {.install = NULL};
 
 static const char ledger[] =
     "return {\n"

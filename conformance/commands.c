@@ -49,8 +49,15 @@ bool *commands_select(const struct options *o, const struct catalogue *c)
 enum exit_code check_command(const struct options *o, const struct case_engine *engine)
 {
     struct catalogue c;
+    struct problems problems;
     bool ok = commands_load(o, engine, &c);
 
+    problems_init(&problems);
+    if (ok)
+        catalogue_inspect(&c, engine, &problems);
+    commands_complain(&problems);
+    ok = ok && problems.count == 0;
+    problems_fini(&problems);
     if (ok)
         (void)printf("%zu cases and %zu requirements are well-formed\n", c.case_count,
                      c.ledger.count);

@@ -9,6 +9,7 @@
 #include "conformance/case.h"
 #include "conformance/evidence.h"
 #include "conformance/prelude.h"
+#include "conformance/problems.h"
 #include "conformance/script_host.h"
 #include "conformance/script_report.h"
 #include "conformance/script_wire.h"
@@ -115,6 +116,8 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "speed");
     lua_pushboolean(L, h->env->redact);
     lua_setfield(L, -2, "redact");
+    lua_pushboolean(L, h->env->trace);
+    lua_setfield(L, -2, "trace");
     lua_pushboolean(L, def->impact == CASE_RESTART);
     lua_setfield(L, -2, "may_restart");
     push_texts(L, def->refs.item, def->refs.count);
@@ -324,4 +327,24 @@ static void execute(lua_State *L, const struct case_def *def, const struct case_
     lua_settop(L, 0);
 }
 
-const struct case_engine case_engine = {install, execute};
+static void inspect(lua_State *L, struct str text, const char *shown, struct problems *problems)
+{
+    (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+    (void)lua_getfield(L, -1, "inspect");
+    (void)lua_pushlstring(L, text.ptr, text.len);
+    lua_pushglobaltable(L);
+    if (lua_pcall(L, 2, 1, 0) != LUA_OK) {
+        problems_add(problems, shown, 0, "cannot be inspected: %s", lua_tostring(L, -1));
+        lua_pop(L, 2);
+        return;
+    }
+    for (lua_Integer i = 1; lua_rawgeti(L, -1, i) == LUA_TTABLE; i++) {
+        (void)lua_getfield(L, -1, "line");
+        (void)lua_getfield(L, -2, "text");
+        problems_add(problems, shown, (int)lua_tointeger(L, -2), "%s", lua_tostring(L, -1));
+        lua_pop(L, 3);
+    }
+    lua_pop(L, 3);
+}
+
+const struct case_engine case_engine = {install, execute, inspect};

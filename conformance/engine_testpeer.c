@@ -70,12 +70,11 @@ static void serve_broker(struct peer *p)
     assert(id != NULL);
     if (strstr(json, "refuse-me") != NULL)
         (void)snprintf(reply, sizeof reply,
-                       "{\"id\":%d,\"ok\":false,\"kind\":\"unavailable\",\"error\":\"no such\"}",
-                       /* NOLINTNEXTLINE(cert-err34-c): the form is checked */
-                       atoi(id + 5));
+                       "{\"id\":%lu,\"ok\":false,\"kind\":\"unavailable\",\"error\":\"no such\"}",
+                       strtoul(id + 5, NULL, 10));
     else
-        /* NOLINTNEXTLINE(cert-err34-c): the form is checked */
-        (void)snprintf(reply, sizeof reply, "{\"id\":%d,\"ok\":true,\"status\":202}", atoi(id + 5));
+        (void)snprintf(reply, sizeof reply, "{\"id\":%lu,\"ok\":true,\"status\":202}",
+                       strtoul(id + 5, NULL, 10));
     (void)send(p->broker[1], reply, strlen(reply), 0);
 }
 

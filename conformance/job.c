@@ -102,7 +102,9 @@ bool job_start(struct job *job, const struct job_world *world, int64_t now_us, c
     }
     (void)setpgid(job->pid, job->pid); /* whoever comes first */
     job->started_us = now_us;
-    job->deadline_us = now_us + (int64_t)((double)job->def->timeout_us * world->time_slack);
+    /* a guard against what hangs, and it may need as much work as at speed 1 */
+    job->deadline_us = now_us + (int64_t)((double)job->def->timeout_us * world->time_slack *
+                                          (world->speed > 1 ? world->speed : 1));
     job->late = false;
     return true;
 }

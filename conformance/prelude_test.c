@@ -28,7 +28,10 @@ static lua_State *new_state(void)
     (void)luaL_dostring(L, "t = P.t P.parameters = P.parameters_of { ACK_TIMEOUT = 1 } "
                            "P.time_slack = 1 "
                            "function caught(f, ...) local ok, e = pcall(f, ...) "
-                           "return not ok and (e.reason or e) or 'no error' end");
+                           "return not ok and (e.reason or e) or 'no error' end "
+                           "function inspect(text) "
+                           "local found = P.inspect(text, { x = 1, f = 1, t = 1 })[1] "
+                           "return found and found.line .. ': ' .. found.text or 'nothing' end");
     return L;
 }
 
@@ -260,12 +263,43 @@ static void explains_a_failure(void **state)
     check_all(rows, COUNT(rows));
 }
 
+/* The first thing that is wrong in a script's text, with its line. */
+static void sees_mistakes_without_running(void **state)
+{
+    static const struct row rows[] = {
+        {"inspect 'x:post(\"/\", { payload = 1 }):expect { code = \"2.04\" }'",                 "nothing"                                        },
+        {"inspect 'x:expect { code = 2.04 }'",                                                  "1: code: 2.04 is no code: write it as \"2.04\"" },
+        {"inspect '\\nx:expect { code = t.one_of { \"2.04\", \"9.4\" } }'",
+         "2: code: 9.4 is no code: write it as \"2.04\""                                                                                         },
+        {"inspect 'x:expect { kode = 1 }'",                                                     "1: expect: unknown field kode, is `code` meant?"},
+        {"inspect 'x:post(\"/\", { payload = f { kode = 1 }, formt = 50 })'",
+         "1: post: unknown field formt, is `format` meant?"                                                                                      },
+        {"inspect 'x:await_event { devise = 1 }'",
+         "1: await_event: unknown field devise, is `device` meant?"                                                                              },
+        {"inspect 'x:await_event { myextension = 1 }'",                                         "nothing"                                        },
+        {"inspect 'x:expect { options = { [\"Max-Agee\"] = 1, [14] = 2 } }'",
+         "1: options: there is no option \"Max-Agee\""                                                                                           },
+        {"inspect 'x:post(\"/\", { format = \"no/such\" })'",
+         "1: format: \"no/such\" has no Content-Format number"                                                                                   },
+        {"inspect 'x = t.jsn {}'",                                                              "1: there is no t.jsn, is `t.json` meant?"       },
+        {"inspect '-- y = 1\\n--[[ z\\n]] local a = [[ b = ]] y = a'",
+         "3: assigns the global `y`: write `local y`"                                                                                            },
+        {"inspect 'local a, b = x { c = 1 } for i = 1, 2 do a, b = i, b end'",                  "nothing"                                        },
+        {"inspect 'return function(c) if c then c = 1 elseif d then c = 2 else c = 3 end end'",
+         "1: there is no `d`"                                                                                                                    },
+        {"inspect 'return function(c) c.device() end'",                                         "1: c.device: write a colon, c:device"           },
+    };
+
+    UNUSED(state);
+    check_all(rows, COUNT(rows));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_protocol_times), cmocka_unit_test(compares_json_exactly),
         cmocka_unit_test(matches_values),       cmocka_unit_test(judges_each_field),
-        cmocka_unit_test(explains_a_failure),
+        cmocka_unit_test(explains_a_failure),   cmocka_unit_test(sees_mistakes_without_running),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

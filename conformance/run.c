@@ -64,14 +64,24 @@ static bool read_seed(const char *text, uint64_t *out)
     return true;
 }
 
+/* Digits, at most five of them, up to a character; what comes behind it, or NULL. */
+static const char *read_digits(const char *text, char end, unsigned *out)
+{
+    size_t len = strspn(text, "0123456789");
+
+    if (len == 0 || len > 5 || text[len] != end)
+        return NULL;
+    *out = (unsigned)strtoul(text, NULL, 10);
+    return text + len + 1;
+}
+
 static bool read_shard(const char *text, struct plan_options *p)
 {
-    char end;
+    const char *shards = text == NULL ? NULL : read_digits(text, '/', &p->shard);
 
     if (text == NULL)
         return true;
-    /* NOLINTNEXTLINE(cert-err34-c): the form is checked */
-    return sscanf(text, "%5u/%5u%c", &p->shard, &p->shards, &end) == 2 && p->shard >= 1 &&
+    return shards != NULL && read_digits(shards, '\0', &p->shards) != NULL && p->shard >= 1 &&
            p->shard <= p->shards;
 }
 

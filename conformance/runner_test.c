@@ -123,7 +123,7 @@ static void take(void *context, json_t *result)
     (void)json_array_append_new(context, result);
 }
 
-static const struct case_engine engine = {NULL, execute};
+static const struct case_engine engine = {.execute = execute};
 
 static const struct case_def sanity = {.id = "SANITY-0",
                                        .title = "sanity",

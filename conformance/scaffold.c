@@ -19,20 +19,21 @@ static const struct requirement *fitting(const struct catalogue *c, const char *
 
 static void print(const char *id, const struct requirement *row)
 {
-    (void)printf("case {\n"
-                 "  id = \"%s\", rev = 1, level = \"%s\", refs = { \"%s\" },\n"
-                 "  title = \"what the endpoint does, as one sentence\",\n"
-                 "  kills = { { mutant = \"NAME\", field = \"code\" } }, -- seatrial-endpoint "
-                 "--mutant list\n"
-                 "  run = function(c)\n"
-                 "    local dev = c:device()\n"
-                 "    dev:post(\"/v1/temp\", { payload = \"21\" }):expect { code = \"2.04\" }\n"
-                 "    c:await_event { device = dev.name, subject = \"temp\", data = \"21\" }\n"
-                 "    c:expect_no_more_events()\n"
-                 "  end,\n"
-                 "}\n",
-                 id, row == NULL ? "MUST" : case_level_name(row->level),
-                 row == NULL ? "REQUIREMENT" : row->id);
+    (void)printf(
+        "case {\n"
+        "  id = \"%s\", rev = 1, level = \"%s\", refs = { \"%s\" },\n"
+        "  title = \"what the endpoint does, as one sentence\",\n"
+        "  -- kills = { { mutant = \"NAME\", field = \"code\" } }, seatrial-endpoint --mutant "
+        "list\n"
+        "  run = function(c)\n"
+        "    local dev = c:device()\n"
+        "    dev:post(\"/v1/temp\", { payload = \"21\" }):expect { code = \"2.04\" }\n"
+        "    c:await_event { device = dev.name, subject = \"temp\", data = \"21\" }\n"
+        "    c:expect_no_more_events()\n"
+        "  end,\n"
+        "}\n",
+        id, row == NULL ? "MUST" : case_level_name(row->level),
+        row == NULL ? "REQUIREMENT" : row->id);
 }
 
 enum exit_code scaffold_command(const struct options *o, const struct case_engine *engine)
@@ -49,6 +50,11 @@ enum exit_code scaffold_command(const struct options *o, const struct case_engin
         } else if (!catalogue_is_id(id)) {
             (void)fprintf(stderr, "seatrial: expected an id such as CMD-002, got \"%s\"\n", id);
         } else {
+            if (fitting(&c, id) == NULL)
+                (void)fprintf(stderr,
+                              "seatrial: no requirement begins like %s: choose refs from %s/"
+                              "requirements\n",
+                              id, options_scenarios(o));
             print(id, fitting(&c, id));
             code = EXIT_GOOD;
         }

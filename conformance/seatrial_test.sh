@@ -15,6 +15,7 @@ case_file good 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "
 case_file bad 'c:device():post("/v1/temp", { payload = "x" }):expect { code = "2.05" }'
 case_file warns 'c:device():post("/v1/temp"):expect { code = t.should "2.05" } c:warn("so", { field = "x" })'
 case_file crooked 'c:devise()'
+sed 's/c:devise()/c:device():ping():expect { kode = 1 }/; 1s/T-001/T-002/' "$dir/crooked.lua" >"$dir/crooked_fields.lua"
 case_file endless 'while true do end' '  timeout = "30 s",'
 case_file waits 'c:device():post("/v1/temp", { query = { ct = 60 }, timeout = "70 s" }):expect { code = "2.04" }'
 case_file restarts 'c:restart() c:expect("x", 1, 1)' '  impact = "restart", exclusive = true,'
@@ -34,6 +35,7 @@ want 1 "1 WARN" "${run[@]}" "$dir/warns.lua" --strict
 want 1 "1 STALE-WAIVER" "${run[@]}" "$dir/good.lua" --waivers "$dir/waive.lua"
 want 5 "1 WAIVED" "${run[@]}" "$dir/bad.lua" --waivers "$dir/waive.lua"
 want 2 "unknown field \"revv\", did you mean \"rev\"?" "${run[@]}" "$dir/typo.lua"
+want 2 "crooked_fields.lua:4: expect: unknown field kode, is \`code\` meant?" "$seatrial" check "$dir/crooked_fields.lua"
 want 2 "did you mean --shuffle?" "$seatrial" run --shufle
 want 2 "run needs a target" "$seatrial" run
 want 2 "no case is selected by \"URL-01x\"" "${run[@]}" URL-01x

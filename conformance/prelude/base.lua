@@ -23,7 +23,11 @@ end
 -- What pcall catches, with the way that led there.
 function P.traced(problem)
   if getmetatable(problem) == P.verdict_meta then return problem end
-  return setmetatable({ verdict = "ERROR", reason = tostring(problem), detail = traceback(tostring(problem), 2),
+  local reason = tostring(problem)
+  if reason:find("local 'self'", 1, true) then
+    reason = "a method was called with a dot: write a colon, as in c:device()"
+  end
+  return setmetatable({ verdict = "ERROR", reason = reason, detail = traceback(tostring(problem), 2),
                         file = (P.where()), line = select(2, P.where()) }, P.verdict_meta)
 end
 
@@ -68,11 +72,18 @@ local function distance(a, b)
   return row[#b]
 end
 
--- The name that was meant; at most so many changes away, or half of its characters and 3.
+local function letters(name)
+  local list = { tostring(name):byte(1, -1) }
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
+-- The name that was meant; at most so many changes away, or a third of its characters and 3.
 function P.nearest(name, names, most)
-  local best, least = nil, (most or math.min(3, #tostring(name) // 2)) + 1
+  local best, least = nil, (most or math.min(3, (#tostring(name) + 1) // 3)) + 1
   for _, known in ipairs(names) do
     local far = distance(tostring(name), known)
+    if far == 2 and letters(name) == letters(known) then far = 1 end -- two that changed places
     if far < least then best, least = known, far end
   end
   return best

@@ -89,6 +89,7 @@ function P.report(finding)
   if finding.verdict == "PASS" and not finding.reason then
     finding.reason = ("%s: expected %s, got %s"):format(finding.field or "", finding.expected or "", finding.got or "")
   end
+  P.is_flawed = P.is_flawed or finding.verdict ~= "PASS"
   local text = P.failure_text(finding, P.about)
   P.log("note", "suite", ("%s %s: expected %s, got %s. %s"):format(finding.verdict, finding.field or "",
         finding.expected or "-", finding.got or "-", finding.reason or ""))
@@ -113,4 +114,5 @@ function P.run(run, about, target)
   local ok, problem = xpcall(run, P.traced, c)
   if not ok then P.report(getmetatable(problem) == P.verdict_meta and problem or P.traced(problem)) end
   finish()
+  P.write_recording(P.is_flawed or about.trace)
 end

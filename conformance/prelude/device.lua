@@ -55,7 +55,7 @@ function device:transmit(bytes)
   P.comment()
   local record = P.new_record(self, bytes, host.now())
   P.log("sent", "device", record.shown, { peer = self.label, hex = record.hex })
-  P.record { dev = self.label, sent = P.hex(bytes) }
+  P.record { dev = self.label, sent = record.hex }
   channel:send(bytes)
   return record
 end
@@ -87,7 +87,7 @@ end
 local function take(self, arrived)
   local record = P.new_record(self, arrived[1], arrived[2])
   record.from, record.ours = arrived[3], arrived[4]
-  P.record { dev = self.label, came = P.hex(arrived[1]), from = arrived[3], ours = arrived[4] }
+  P.record { dev = self.label, came = record.hex, from = arrived[3], ours = arrived[4] }
   P.log("received", "target", record.fault and (record.shown .. " (" .. record.fault .. ")") or record.shown,
         { peer = self.label, hex = record.hex })
   check_record(self, record)

@@ -221,7 +221,7 @@ function handshake:go_on()
   return self
 end
 
-local expected_fields = P.set "suite version resumed cookie asked_certificate extended_master_secret within state"
+P.session_fields = P.set "suite version resumed cookie asked_certificate extended_master_secret within state"
 
 local function got_of(info)
   local alert = info.alert and (", alert %s %s"):format(info.alert, info.alert_sent and "sent" or "received") or ""
@@ -230,7 +230,7 @@ end
 
 --- A session is there: suite, version, resumed, cookie, asked_certificate, extended_master_secret, within.
 function handshake:expect(fields)
-  fields = P.strict(fields, expected_fields, "handshake:expect")
+  fields = P.strict(fields, P.session_fields, "handshake:expect")
   host.expectation()
   self:await()
   local info = self:info()

@@ -5,6 +5,7 @@ local case = P.case_class
 
 local known = P.set [[device application sender subject type source id time specversion datacontenttype dataschema data
   data_kind mode applicationuid deviceuid senderuid instance partitionkey within optional]]
+P.event_fields = known
 
 local function check_fields(fields)
   if type(fields) ~= "table" then P.mistake("await_event takes a table of attributes") end

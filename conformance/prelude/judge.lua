@@ -146,7 +146,12 @@ local function judge_between(between, elapsed_us)
 end
 
 local judges = {
-  { "code", function(m, want) return compare(want, m.code, nil, m.code_text) end },
+  { "code", function(m, want)
+    if type(want) == "number" or (type(want) == "string" and not want:find("^[0-7]%.%d%d$")) then
+      P.mistake("code: %s is no code: write it as \"2.04\"", P.show(want))
+    end
+    return compare(want, m.code, nil, m.code_text)
+  end },
   { "class", function(m, want) return compare(want, tonumber(m.code:sub(1, 1)), nil, m.code_text) end },
   { "type", function(m, want, x) return compare(want, m.type, { same = x.request and x.request.type }) end },
   { "mid", function(m, want, x)

@@ -6,8 +6,8 @@ local application = P.class "application"
 application.optional = P.set "ca"
 local applications = {}
 
-local application_fields = P.set "suffix enabled spec trust_anchors"
-local device_fields = P.set [[auth transport application name suffix password psk certificate username aliases enabled
+P.application_fields = P.set "suffix enabled spec trust_anchors"
+P.device_fields = P.set [[auth transport application name suffix password psk certificate username aliases enabled
   gateways registered spec]]
 
 local auth_of_binding = { coap = "basic", ["coaps-psk"] = "psk", ["coaps-x509"] = "x509" }
@@ -19,7 +19,7 @@ end
 
 --- An application of its own: suffix, enabled, spec (merged into its document), trust_anchors (PEM texts).
 function case:application(fields)
-  fields = P.strict(fields, application_fields, "application")
+  fields = P.strict(fields, P.application_fields, "application")
   self.application_count = self.application_count + 1
   local app = setmetatable({ fields = fields, anchors = fields.trust_anchors or {},
                              name = ("st%s%d%s"):format(self.unique, self.application_count, fields.suffix or "") },
@@ -46,7 +46,7 @@ end
 
 --- Changes fields of the application.
 function application:update(fields)
-  change(self.fields, fields, application_fields, "application:update")
+  change(self.fields, fields, P.application_fields, "application:update")
   if fields.trust_anchors then self.anchors = fields.trust_anchors end
   P.call("update_application", document(self))
 end
@@ -133,7 +133,7 @@ local auths = P.set "basic psk x509 none"
 --- for one of another application), suffix, password, psk, certificate, username, aliases, enabled, gateways,
 --- registered, spec.
 function case:device(fields)
-  fields = P.strict(fields, device_fields, "device")
+  fields = P.strict(fields, P.device_fields, "device")
   local auth = fields.auth or auth_of_binding[self.binding]
   if not auths[auth] then
     P.mistake("device: auth is \"basic\", \"psk\", \"x509\" or \"none\", not %s", P.show(auth))
@@ -159,7 +159,7 @@ end
 
 --- Changes fields of the device in the registry: password, psk, enabled, aliases, gateways, spec ...
 function P.device_class:update(fields)
-  change(self.fields, fields, device_fields, "device:update")
+  change(self.fields, fields, P.device_fields, "device:update")
   set_credentials(self, fields)
   P.call("update_device", device_document(self))
   if self.password then self.authorization = authorization_of(self) end
@@ -170,12 +170,12 @@ function P.device_class:delete()
   P.call("delete_device", { application = self.application, device = self.name })
 end
 
-local command_fields = P.set "payload status content_type"
+P.command_fields = P.set "payload status content_type"
 
 --- Sends a command through the target's command API: payload, content_type, status (what the API shall answer; any
 --- 2xx by default). Gives { status =, body = }.
 function case:command(dev, name, fields) -- luacheck: ignore self
-  fields = P.strict(fields, command_fields, "command")
+  fields = P.strict(fields, P.command_fields, "command")
   P.log("command", "operator", ("command %s to %s, payload %s"):format(P.show(name), dev.name,
                                                                                 P.show(fields.payload or "")))
   local reply, status = P.call("command", { application = dev.application, device = dev.name, name = name,

@@ -4,10 +4,20 @@ local host, P = ...
 
 local recorded -- while a recording is judged: now, wall_s, sent, came (by device), calls, replies
 
+-- Kept until the end, as most cases pass and need none; what is larger than this is not recorded.
+local entries, room = {}, 32 << 20
+
 function P.record(entry)
-  if recorded or not P.about or P.about.redact then return end
+  if recorded or not P.about or P.about.redact or room < 0 then return end
   entry.at = host.now()
-  host.record(P.json_write(entry))
+  entries[#entries + 1] = entry
+  room = room - 100 - #(entry.sent or entry.came or entry.reply or "")
+end
+
+-- The case has ended: is the recording wanted?
+function P.write_recording(wanted)
+  for i = 1, wanted and room >= 0 and #entries or 0 do host.record(P.json_write(entries[i])) end
+  entries = {}
 end
 
 -- The first line. Where the evidence lies is nobody's business but this run's.

@@ -1,14 +1,6 @@
 -- Pre-shared keys. AUTH-06, AUTH-07, AUTH-12, AUTH-19.
 
--- Neither a session nor, in one, a publish.
-local function expect_refused(dev, fields)
-  local handshake = dev:handshake(fields)
-  if handshake:await() == "established" then
-    dev:post("/v1/state"):expect { code = t.one_of { "4.01", "4.03" }, reason = true }
-  else
-    handshake:expect_failure { or_silence = true }
-  end
-end
+local dtls = require "common.dtls"
 
 case {
   id = "AUTH-301", rev = 1, level = "MUST", refs = { "AUTH-06", "rfc4279/2" }, needs = { "auth.psk" },
@@ -32,7 +24,7 @@ case {
     local rows = { { name = "over", from = -7200, to = -3600 }, { name = "to come", from = 3600, to = 7200 } }
     for _, row in t.each(rows) do
       local dev = c:device { psk = { { key = c:bytes(16), not_before = row.from, not_after = row.to } } }
-      expect_refused(dev, { timeout = "3 s" })
+      dtls.expect_refused(dev, { timeout = "3 s" })
     end
     c:expect_no_events { by = c:device() }
   end,
@@ -138,8 +130,8 @@ case {
   bindings = { "coaps-psk" },
   title = "keys of a disabled device and of a disabled application are refused",
   run = function(c)
-    expect_refused(c:device { enabled = false }, { timeout = "3 s" })
-    expect_refused(c:device { application = c:application { enabled = false } }, { timeout = "3 s" })
+    dtls.expect_refused(c:device { enabled = false }, { timeout = "3 s" })
+    dtls.expect_refused(c:device { application = c:application { enabled = false } }, { timeout = "3 s" })
     c:expect_no_events { by = c:device { application = c:application {} } }
   end,
 }

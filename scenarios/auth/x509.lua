@@ -1,14 +1,6 @@
 -- Client certificates. AUTH-08, AUTH-09, AUTH-11, AUTH-13, AUTH-21, AUTH-22. RFC 5280.
 
--- Neither a session nor, in one, a publish.
-local function expect_refused(dev, fields)
-  local handshake = dev:handshake(fields or { timeout = "4 s" })
-  if handshake:await() == "established" then
-    dev:post("/v1/state"):expect { code = t.one_of { "4.01", "4.03" }, reason = true }
-  else
-    handshake:expect_failure { or_silence = true }
-  end
-end
+local dtls = require "common.dtls"
 
 case {
   id = "AUTH-401", rev = 1, level = "MUST", refs = { "AUTH-08", "rfc7252/9.1.3.3" }, needs = { "auth.x509" },
@@ -70,7 +62,7 @@ for _, row in ipairs(defects) do
     maps = { "TD_COAP_DTLS_06" }, needs = { "auth.x509" }, bindings = { "coaps-x509" }, kills = row.kills,
     title = ("a client certificate %s never publishes"):format(row.what),
     run = function(c)
-      expect_refused(c:device { certificate = row.certificate })
+      dtls.expect_refused(c:device { certificate = row.certificate })
       c:expect_no_events { by = c:device() }
     end,
   }
@@ -83,7 +75,7 @@ case {
   run = function(c)
     local foreign = c:application {}
     local dev = c:device { certificate = { issuer = foreign } }
-    expect_refused(dev)
+    dtls.expect_refused(dev)
     c:expect_no_events { by = c:device() }
   end,
 }
@@ -94,7 +86,7 @@ case {
   title = "a good certificate whose subject no device has is refused",
   run = function(c)
     local dev = c:device()
-    expect_refused(dev, { certificate = { subject = "O=Seatrial, CN=nobody" }, timeout = "4 s" })
+    dtls.expect_refused(dev, { certificate = { subject = "O=Seatrial, CN=nobody" }, timeout = "4 s" })
     c:expect_no_events { by = c:device() }
   end,
 }
@@ -104,8 +96,8 @@ case {
   bindings = { "coaps-x509" },
   title = "certificates of a disabled device and of a disabled application are refused",
   run = function(c)
-    expect_refused(c:device { enabled = false })
-    expect_refused(c:device { application = c:application { enabled = false } })
+    dtls.expect_refused(c:device { enabled = false })
+    dtls.expect_refused(c:device { application = c:application { enabled = false } })
     c:expect_no_events { by = c:device { application = c:application {} } }
   end,
 }

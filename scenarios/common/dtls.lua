@@ -1,4 +1,4 @@
--- DTLS records by hand. RFC 6347 4.1, 4.2.
+-- DTLS records by hand, and handshakes that are refused. RFC 6347 4.1, 4.2.
 
 local dtls = {}
 
@@ -20,6 +20,16 @@ function dtls.client_hello(random, cookie)
     uint(#extensions, 2) .. extensions
   local message = "\1" .. uint(#body, 3) .. "\0\0" .. uint(0, 3) .. uint(#body, 3) .. body
   return dtls.record(22, 0, 0, message)
+end
+
+-- Neither a session nor, in one, a publish. fields: of the handshake.
+function dtls.expect_refused(dev, fields)
+  local handshake = dev:handshake(fields or { timeout = "4 s" })
+  if handshake:await() == "established" then
+    dev:post("/v1/state"):expect { code = t.one_of { "4.01", "4.03" }, reason = true }
+  else
+    handshake:expect_failure { or_silence = true }
+  end
 end
 
 return dtls
