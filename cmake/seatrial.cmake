@@ -20,6 +20,9 @@ set(SEATRIAL_TEST_LAUNCHER "" CACHE STRING "command put before each unit test, s
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
                     -Wformat=2 -Wpointer-arith -Wundef -Wvla -fno-common)
+if(CMAKE_C_COMPILER_ID STREQUAL "Clang")
+  add_compile_options(-Wno-gnu-statement-expression) # librdkafka's RD_KAFKA_V_... are such
+endif()
 add_compile_definitions(_GNU_SOURCE SEATRIAL_MUTANTS=$<BOOL:${SEATRIAL_MUTANTS}>)
 if(NOT SEATRIAL_SANITIZE) # their runtimes define crypt_r and call the real one, which must be there
   add_link_options(LINKER:--as-needed) # lib has parts for the testers: a program needs what it uses

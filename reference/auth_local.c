@@ -152,7 +152,8 @@ enum auth_reason auth_local_target(const struct auth_local *l, const struct auth
 
     if (found == NULL)
         return REASON_UNKNOWN_TARGET;
-    if (found == gateway->device) {
+    /* Drogue Cloud wants a device to be its own gateway by name (facts 2.9) */
+    if (found == gateway->device && !l->view.drogue_quirks) {
         *out = found;
         return REASON_GRANTED;
     }

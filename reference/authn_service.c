@@ -120,6 +120,18 @@ static enum auth_reason find_target(struct authn_service *s, const struct auth_q
     return auth_local_target(s->local, &out->who, q->as, &out->as);
 }
 
+/* Drogue Cloud takes the name alone, no alias, and does not look at the device behind it. */
+static enum auth_reason find_gateway(struct authn_service *s, const struct auth_question *q,
+                                     struct auth_who *out)
+{
+    enum auth_reason reason =
+        auth_session_find(auth_local_view(s->local), q->application, q->device, out);
+
+    if (!s->drogue_quirks || out->device == NULL)
+        return reason;
+    return str_equal(out->device->name, q->device) ? REASON_GRANTED : REASON_UNKNOWN_DEVICE;
+}
+
 static enum auth_reason find(struct authn_service *s, const struct auth_question *q,
                              const struct auth_moment *at, struct found *out)
 {
@@ -133,7 +145,7 @@ static enum auth_reason find(struct authn_service *s, const struct auth_question
     case AUTH_CALL_KEY:
         return auth_local_key(s->local, q, at, &out->who, &out->psk);
     case AUTH_CALL_GATEWAY:
-        reason = auth_session_find(auth_local_view(s->local), q->application, q->device, &out->who);
+        reason = find_gateway(s, q, &out->who);
         break;
     }
     return reason == REASON_GRANTED ? find_target(s, q, out) : reason;

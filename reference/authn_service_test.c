@@ -34,7 +34,7 @@ static const struct auth_world_row documents[] = {
     {"a",   "off",     "{'core':{'disabled':true},'authentication':{'credentials':[" PASS(
                            "pw") ",{'psk':{'key':'YWx3YXlz'}}]}}"                                },
     {"a",   "bad",     CREDENTIALS("{'pass':1}," PASS("pw"))                                     },
-    {"a",   "behind",  "{'gatewaySelector':{'matchNames':['dev']}}"                              },
+    {"a",   "behind",  "{'gatewaySelector':{'matchNames':['dev','bad']}}"                              },
     {"a",   "dark",    "{'gatewaySelector':{'matchNames':['dev']},'core':{'disabled':true}}"     },
     {"off", "dev",     CREDENTIALS(PASS("pw"))                                                   },
 };
@@ -138,12 +138,16 @@ static const struct row rows[] = {
     /* gateways */
     {AUTH_CALL_GATEWAY, ASK("dev", ",'as':'behind'"),
      "{\"pass\":{\"as\":{\"metadata\":{\"application\":\"a\",\"name\":\"behind\"", NULL},
+    {AUTH_CALL_GATEWAY, ASK("nick", ",'as':'behind'"), "\"name\":\"behind\"", FAIL},
+    {AUTH_CALL_GATEWAY, ASK("dev", ",'as':'dev'"),     "\"name\":\"dev\"",    FAIL},
+    {AUTH_CALL_GATEWAY, ASK("bad", ",'as':'behind'"),  FAIL, "\"name\":\"behind\""},
     {AUTH_CALL_GATEWAY, ASK("user", ",'as':'behind'"),                             FAIL,                    NULL                },
     {AUTH_CALL_GATEWAY, ASK("dev", ",'as':'nobody'"),                              FAIL,                    NULL                },
     {AUTH_CALL_GATEWAY, ASK("dev", ",'as':'dark'"),                                FAIL,                    "\"name\":\"dark\"" },
     {AUTH_CALL_PROVE,   ASK("dev", WITH("pw") ",'as':'behind'"),                   "\"as\":{\"metadata\":", NULL                },
     {AUTH_CALL_PROVE,   ASK("dev", WITH("pw") ",'as':'user'"),                     FAIL,                    NULL                },
     {AUTH_CALL_PROVE,   ASK("dev", WITH("pw") ",'as':'dev'"),                      "\"pass\"",              NULL                },
+    {AUTH_CALL_PROVE,   ASK("dev", WITH("pw") ",'as':'nick'"),  "\"pass\"", FAIL},
     {AUTH_CALL_PROVE,   ASK("dev", WITH("wrong") ",'as':'behind'"),                FAIL,                    NULL                },
 };
 /* clang-format on */

@@ -60,6 +60,22 @@ static const struct opt_section sections[] = {
      "consumer group. Copies for gateways (ce_sender is not the device) are not looked at: who "
      "waits "
      "for the device with `as` gets the first.\n"                                                 },
+    {"BARE ENDPOINT",                  false,
+     "With --auth-url the endpoint knows no devices and asks Drogue Cloud's device authentication "
+     "service, or another seatrial-endpoint that runs with --backend-only:\n"
+     "\n"
+     "  seatrial-endpoint --backend-only --http 127.0.0.1:8081 --data backend\n"
+     "  seatrial-endpoint --auth-url http://127.0.0.1:8081 --cert server.crt --key server.key\n"
+     "\n"
+     "An answer counts for the time of --auth-cache-time. A handshake with a pre-shared key is "
+     "held "
+     "until the key is there; a certificate is judged at the first request of its session. "
+     "Publish rules come with the answers. Commands are taken at this endpoint's own HTTP, which "
+     "checks no names.\n"
+     "\n"
+     "refused, or not known\t4.03; with a pre-shared key no session.\n"
+     "no answer in time, another status than 200, no JSON of the contract\t5.03 with Max-Age for a "
+     "second, then the service is asked again; with a pre-shared key no session.\n"               },
     {"FILES",                          false,
      "DATA/registry.db\tApplications, devices and their credentials (SQLite).\n"
      "DATA/events.ndjson\tThe events, one CloudEvent in JSON a line.\n"
