@@ -186,7 +186,8 @@ hold() {
     --duration "$5s" --max-handshakes 64
   [ "$1" = probe ] || [ "$(number "$1" publish.acknowledged)" -ge "$4" ] ||
     notes+=("$1: only $(number "$1" publish.acknowledged) of $4 devices had their turn")
-  [ "$1" = probe ] || [ "$(last_row "$1" connected)" -ge "$4" ] || notes+=("$1: $(last_row "$1" connected) of $4 devices were connected")
+  [ "$1" = probe ] || [ "$(last_row "$1" connected)" -ge "$4" ] ||
+    notes+=("$1: $(last_row "$1" connected) of $4 devices were connected")
   sample "$1.bytes" "$(number "$1" own_memory_bytes)"
 }
 
