@@ -236,7 +236,7 @@ fleet() {
   run_swarm "$1" -t swarm -p "$2" --endpoint "$endpoint" --devices "$fleet_devices" --duration "$fleet_time"
   local counter text=''
   for counter in publish.acknowledged event.{delivered,lost,duplicated,misattributed,undecided,unchecked} \
-    command.{sent,delivered,lost,misdelivered,late,undecided}; do
+    command.{sent,delivered,lost,misdelivered,late,undecided} impair.lost impair.duplicated; do
     text+=" $counter $(number "$1" "$counter"),"
   done
   notes+=("$1:${text%,}")
@@ -247,6 +247,7 @@ measure_fleet() {
   sed '/^return {/a\  impairment = { out = { loss = 0.05, duplicate = 0.01 }, back = { loss = 0.05, duplicate = 0.01 } },' \
     scenarios/swarm/steady.lua >"$here/lossy.lua"
   fleet lossy-fleet "$here/lossy.lua"
+  check "lossy-fleet: nothing was lost" "$(is "$(number lossy-fleet impair.lost) > 0")"
 }
 
 # What capacity.json says; null is much.
