@@ -5,3 +5,4 @@ files["scenarios"] = { read_globals = { "case", "t" } }
 files["tools/wireshark"] = {
   read_globals = { "Proto", "ProtoField", "ProtoExpert", "Field", "base", "frametype", "expert", "register_postdissector" },
 }
+files["scenarios/targets"] = { read_globals = { "env" } }

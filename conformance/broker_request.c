@@ -10,7 +10,9 @@ struct request {
     struct conn *conn; /* lives as long as the server */
     json_t *json;
     const struct operation *operation;
-    bool cleaning; /* the broker's own: nobody waits for the reply */
+    bool cleaning;      /* the broker's own: nobody waits for the reply */
+    struct request *of; /* watching: what is answered when that is */
+    json_t *reply;      /* its good reply until then */
 };
 
 enum target_part { REGISTRY, COMMANDS, EVENTS, BROKER };
@@ -35,6 +37,10 @@ static const struct operation {
     {"subscribe",          BROKER,   NOTHING, false},
     {"restart",            BROKER,   NOTHING, false},
 };
+
+/* The broker's own calls to an adapter that watches. */
+static const struct operation watching = {"watch", EVENTS, NOTHING, false};
+static const struct operation unwatching = {"unwatch", EVENTS, NOTHING, false};
 
 static struct adapter *adapter_of(const struct server *s, enum target_part part)
 {
@@ -130,6 +136,95 @@ static void note_left(struct server *s, const struct request *r, const json_t *r
                 device == NULL ? "" : device, adapter_text(reply, "error"));
 }
 
+/* Takes reply; r is gone. */
+static void end_request(struct request *r, json_t *reply)
+{
+    if (r->cleaning)
+        json_decref(reply);
+    else
+        send_reply(r->conn, json_object_get(r->json, "id"), reply);
+    json_decref(r->json);
+    free(r);
+}
+
+static struct request *request_new(struct server *s, struct conn *c, const struct operation *o,
+                                   json_t *json)
+{
+    struct request *r = xcalloc(1, sizeof *r);
+
+    r->call.request = json;
+    r->server = s;
+    r->conn = c;
+    r->json = json;
+    r->operation = o;
+    return r;
+}
+
+static void hand_over(struct server *s, struct request *r,
+                      void (*answered)(struct adapter_call *call, json_t *reply))
+{
+    struct adapter *a = adapter_of(s, r->operation->part);
+
+    r->call.answered = answered;
+    s->pending++;
+    a->functions->call(a, &r->call);
+}
+
+/* The application is watched, or cannot be: now the case hears of it. */
+static void take_watched(struct adapter_call *call, json_t *reply)
+{
+    struct request *w = CONTAINER_OF(call, struct request, call), *r = w->of;
+
+    w->server->pending--;
+    if (r == NULL || !json_is_true(json_object_get(reply, "ok"))) {
+        if (r != NULL) {
+            json_decref(r->reply);
+            end_request(r, reply);
+        } else {
+            json_decref(reply);
+        }
+    } else {
+        json_decref(reply);
+        end_request(r, r->reply);
+    }
+    json_decref(w->json);
+    free(w);
+}
+
+/* Tells an adapter that watches of an application that was made or removed. of: whose reply waits
+ * for it, or NULL. */
+static void watch(struct server *s, struct request *of, const struct operation *o, struct conn *c,
+                  const char *application)
+{
+    struct request *w =
+        request_new(s, c, o, json_pack("{s:s, s:s}", "op", o->op, "application", application));
+
+    w->of = of;
+    hand_over(s, w, take_watched);
+}
+
+static bool is_watching(const struct server *s)
+{
+    return s->adapters.events != NULL && s->adapters.events->functions->watches;
+}
+
+/* After r has succeeded. True: its reply waits. */
+static bool adapt_watching(struct server *s, struct request *r, json_t *reply)
+{
+    const json_t *from = adapter_text(reply, "application") != NULL ? reply : r->json;
+    const char *application = adapter_text(from, "application");
+
+    if (!is_watching(s) || application == NULL)
+        return false;
+    if (r->operation->effect == REMOVES && !r->operation->device)
+        watch(s, NULL, &unwatching, r->conn, application);
+    if (r->operation->effect != MAKES)
+        return false;
+    r->reply = reply;
+    watch(s, r, &watching, r->conn, application);
+    return true;
+}
+
 static void take_reply(struct adapter_call *call, json_t *reply)
 {
     struct request *r = CONTAINER_OF(call, struct request, call);
@@ -141,27 +236,18 @@ static void take_reply(struct adapter_call *call, json_t *reply)
         apply_effect(s, r, reply);
     else if (r->cleaning)
         note_left(s, r, reply);
-    if (r->cleaning)
-        json_decref(reply);
-    else
-        send_reply(r->conn, json_object_get(r->json, "id"), reply);
-    json_decref(r->json);
-    free(r);
+    if (!ok || !adapt_watching(s, r, reply))
+        end_request(r, reply);
 }
 
 /* Takes json. */
 static void start(struct server *s, struct conn *c, const struct operation *o, json_t *json,
                   bool cleaning)
 {
-    struct request *r = xcalloc(1, sizeof *r);
-    struct adapter *a = adapter_of(s, o->part);
+    struct request *r = request_new(s, c, o, json);
 
-    *r = (struct request){
-        {json, take_reply},
-        s, c, json, o, cleaning
-    };
-    s->pending++;
-    a->functions->call(a, &r->call);
+    r->cleaning = cleaning;
+    hand_over(s, r, take_reply);
 }
 
 static void take_subscription(struct conn *c, const json_t *json)

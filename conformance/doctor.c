@@ -258,7 +258,7 @@ static void look_at_commands(struct look *l)
     (void)json_object_set_new(request, "name", json_string("doctor"));
     (void)json_object_set_new(request, "payload_base64", json_string("eHl6"));
     reply = step(l, request);
-    if (reply != NULL)
+    if (json_object_get(reply, "status") != NULL)
         say(l, "ok", "command", "HTTP %lld, with no device waiting",
             (long long)json_integer_value(json_object_get(reply, "status")));
     json_decref(reply);

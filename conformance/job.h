@@ -34,6 +34,8 @@ struct job {
     int attempt;        /* of --retries */
     const char *preset; /* reason why it does not run; NULL: it runs */
     enum verdict preset_verdict;
+    bool fragile; /* it may end the target, which is gentle: it runs alone, and is followed by a
+                   * sanity check whatever its verdict is */
     /* while it runs */
     pid_t pid; /* 0: it does not run */
     struct case_report *report;

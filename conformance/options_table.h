@@ -97,3 +97,7 @@ X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/cat
 X(help, "help", FLAG, NULL, NULL, NULL, NULL, "Show this text and end.", 0)
 X(version, "version", FLAG, NULL, NULL, NULL, NULL, "Show the version and end.", 0)
 X(man, "man", FLAG, NULL, NULL, NULL, NULL, "Print the man page.", OPT_HIDDEN)
+X(completion_bash, "completion-bash", FLAG, NULL, NULL, NULL, NULL, "Print the completion of bash.",
+  OPT_HIDDEN)
+X(completion_zsh, "completion-zsh", FLAG, NULL, NULL, NULL, NULL, "Print the completion of zsh.",
+  OPT_HIDDEN)

@@ -61,6 +61,12 @@ static void add_dependent(struct plan *p, const struct job *job, const char *fea
     p->dependents[p->dependent_count++] = (struct plan_dependent){*job, feature};
 }
 
+/* Hostile messages to a fragile target: the suite can start it again when they end it. */
+static bool can_be_revived(const struct target *target, const struct case_def *def)
+{
+    return def->impact == CASE_MALFORMED && target->start.exec != NULL;
+}
+
 /* Why the case does not run against this target at all; NULL: it does. */
 static void preset(struct plan *p, struct job *job, const struct target *target,
                    const struct plan_options *o)
@@ -70,7 +76,7 @@ static void preset(struct plan *p, struct job *job, const struct target *target,
     if (def->impact > o->max_impact) {
         job->preset = text(p, "impact %s is not allowed (--impact)", case_impact_name(def->impact));
         job->preset_verdict = VERDICT_SKIPPED;
-    } else if (target->gentle && def->impact != CASE_SAFE) {
+    } else if (target->gentle && def->impact != CASE_SAFE && !can_be_revived(target, def)) {
         job->preset = text(p, "the target asks for gentle treatment, and the impact is %s",
                            case_impact_name(def->impact));
         job->preset_verdict = VERDICT_SKIPPED;
@@ -85,7 +91,8 @@ static void add_case(struct plan *p, const struct case_def *def, const struct ta
 {
     unsigned bindings = def->bindings & plan_bindings(target);
     const char *missing = unclaimed(target, &def->needs);
-    struct job job = {.def = def, .round = round};
+    struct job job = {
+        .def = def, .round = round, .fragile = target->gentle && def->impact == CASE_MALFORMED};
 
     preset(p, &job, target, o);
     if (bindings == 0) { /* said once, with the first binding that the case has */
@@ -195,6 +202,21 @@ static void sort(struct plan *p)
     }
 }
 
+/* What may end a fragile target goes last, and junk for its DTLS port behind that: what is left
+ * then, little is lost with. Else the order stays. */
+static void put_fragile_last(struct plan *p)
+{
+    struct job *sorted = xcalloc(p->count + 1, sizeof *sorted);
+    size_t count = 0;
+
+    for (int rank = 0; rank < 3; rank++)
+        for (size_t i = 0; i < p->count; i++)
+            if ((p->jobs[i].fragile ? 1 + (p->jobs[i].binding != BINDING_COAP) : 0) == rank)
+                sorted[count++] = p->jobs[i];
+    free(p->jobs);
+    p->jobs = sorted;
+}
+
 /* By the case's id, so that parts stay the same when cases are added elsewhere. */
 static bool in_shard(const struct case_def *def, const struct plan_options *o)
 {
@@ -223,6 +245,7 @@ void plan_make(struct plan *p, const struct catalogue *c, const bool *selected,
         shuffle(p, o->seed);
     else
         sort(p);
+    put_fragile_last(p);
 }
 
 void plan_fini(struct plan *p)

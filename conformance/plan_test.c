@@ -60,16 +60,20 @@ static void leaves_out_what_the_user_or_the_target_does_not_want(void **state)
         enum case_impact impact;
         enum case_impact most;
         bool gentle;
+        bool started; /* by the suite */
         bool runs;
     } rows[] = {
-        {CASE_SAFE,      CASE_SAFE,      false, true },
-        {CASE_MALFORMED, CASE_SAFE,      false, false},
-        {CASE_MALFORMED, CASE_MALFORMED, false, true },
-        {CASE_FLOOD,     CASE_MALFORMED, false, false},
-        {CASE_RESTART,   CASE_RESTART,   false, true },
-        {CASE_MALFORMED, CASE_RESTART,   true,  false},
-        {CASE_SAFE,      CASE_RESTART,   true,  true },
+        {CASE_SAFE,      CASE_SAFE,      false, false, true },
+        {CASE_MALFORMED, CASE_SAFE,      false, false, false},
+        {CASE_MALFORMED, CASE_MALFORMED, false, false, true },
+        {CASE_FLOOD,     CASE_MALFORMED, false, false, false},
+        {CASE_RESTART,   CASE_RESTART,   false, true,  true },
+        {CASE_MALFORMED, CASE_RESTART,   true,  false, false},
+        {CASE_MALFORMED, CASE_RESTART,   true,  true,  true },
+        {CASE_FLOOD,     CASE_RESTART,   true,  true,  false},
+        {CASE_SAFE,      CASE_RESTART,   true,  false, true },
     };
+    static const char *const exec[] = {"endpoint", NULL};
 
     UNUSED(state);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -80,12 +84,39 @@ static void leaves_out_what_the_user_or_the_target_does_not_want(void **state)
 
         def.impact = rows[i].impact;
         t.gentle = rows[i].gentle;
+        t.start.exec = rows[i].started ? exec : NULL;
         make(&p, &def, 1, &t, &o);
         assert_int_equal(p.jobs[0].preset == NULL, rows[i].runs);
         if (!rows[i].runs)
             assert_int_equal(p.jobs[0].preset_verdict, VERDICT_SKIPPED);
         plan_fini(&p);
     }
+}
+
+static void keeps_what_may_end_a_fragile_target_for_the_end(void **state)
+{
+    static const char *const exec[] = {"endpoint", NULL};
+    struct case_def defs[2] = {some_case("A-1"), some_case("A-2")};
+    struct plan_options o = {.repeat = 1, .max_impact = CASE_MALFORMED};
+    struct target t = some_target();
+    struct plan p;
+
+    UNUSED(state);
+    t.gentle = true;
+    t.start.exec = exec;
+    defs[0].impact = CASE_MALFORMED;
+    make(&p, defs, 2, &t, &o);
+    for (size_t i = 0; i < p.count; i++) {
+        bool fragile = p.jobs[i].def == &defs[0];
+
+        assert_int_equal(p.jobs[i].fragile, fragile);
+        if (i > 0 && p.jobs[i - 1].fragile) {
+            assert_true(fragile);
+            assert_true(p.jobs[i].binding >= p.jobs[i - 1].binding);
+        }
+    }
+    assert_true(p.jobs[p.count - 1].fragile);
+    plan_fini(&p);
 }
 
 static void asks_probes_about_features_that_are_not_claimed(void **state)
@@ -216,6 +247,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_with_each_binding_that_the_target_has),
         cmocka_unit_test(leaves_out_what_the_user_or_the_target_does_not_want),
+        cmocka_unit_test(keeps_what_may_end_a_fragile_target_for_the_end),
         cmocka_unit_test(asks_probes_about_features_that_are_not_claimed),
         cmocka_unit_test(shards_make_the_whole),
         cmocka_unit_test(begins_with_the_longest),

@@ -55,16 +55,21 @@ static void read_signals(struct runner *r)
 /* --- what may start ------------------------------------------------------------------------------
  */
 
+static bool runs_alone(const struct job *job)
+{
+    return job->def->exclusive || job->fragile;
+}
+
 static bool may_start(const struct runner *r, const struct job *job)
 {
     int timing = 0;
 
     if (r->running_count >= (size_t)r->o->jobs)
         return false;
-    if (job->def->exclusive && (r->running_count > 0 || r->sanity != NULL))
+    if (runs_alone(job) && (r->running_count > 0 || r->sanity != NULL))
         return false;
     for (size_t i = 0; i < r->running_count; i++) {
-        if (r->running[i].def->exclusive)
+        if (runs_alone(&r->running[i]))
             return false;
         timing += r->running[i].def->timing;
     }
@@ -112,7 +117,7 @@ static void start_what_may(struct runner *r)
             start(r, i);
         } else {
             /* what comes behind must not hold up a case that waits to run alone */
-            waits_alone = waits_alone || job->def->exclusive;
+            waits_alone = waits_alone || runs_alone(job);
             i++;
         }
     }
@@ -188,7 +193,8 @@ static void end_sanity(struct runner *r, int status)
 
 static void note_failure(struct runner *r, const struct job *job, enum verdict verdict)
 {
-    if (verdict != VERDICT_FAIL || r->o->sanity == NULL || r->check_due || r->sanity != NULL)
+    if ((verdict != VERDICT_FAIL && !job->fragile) || r->o->sanity == NULL || r->check_due ||
+        r->sanity != NULL)
         return;
     r->check_due = true;
     (void)snprintf(r->suspect, sizeof r->suspect, "%s.%s", job->def->id,

@@ -2,24 +2,8 @@
 # The program against the reference endpoint: every exit code, and what is left behind.
 # labels: slow
 set -u
-seatrial=$SEATRIAL_BIN/seatrial
-[ -x "$SEATRIAL_BIN/../reference/seatrial-endpoint" ] || { echo "seatrial-endpoint is not built"; exit 1; }
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-# want CODE WHAT COMMAND...: the exit code, and a text in what is printed
-want() {
-  local code=$1 text=$2 got
-  shift 2
-  "$@" >"$dir/printed" 2>&1
-  got=$?
-  if [ "$got" -ne "$code" ] || ! grep -qF -- "$text" "$dir/printed"; then
-    echo "wanted exit code $code and \"$text\", got $got: ${*#"$seatrial"}"
-    sed 's/^/    /' "$dir/printed"
-    failures=$((failures + 1))
-  fi
-}
+# shellcheck source=conformance/want.sh
+. conformance/want.sh
 
 # one case in a file of its own
 case_file() {

@@ -89,6 +89,23 @@ static char *below(const char *dir, const char *name)
     return b.ptr;
 }
 
+/* Their output goes where the target's does. */
+static bool start_helpers(struct session *s, char *why)
+{
+    assert(s->target.helper_count <= COUNT(s->helper));
+    for (size_t i = 0; i < s->target.helper_count; i++) {
+        s->helper[i] = (struct launch){
+            .target = &s->target,
+            .places = &s->places,
+            .helper = &s->target.helpers[i],
+            .log_file = s->log_file,
+        };
+        if (!launch_start(&s->helper[i], why))
+            return false;
+    }
+    return true;
+}
+
 bool session_open(struct session *s, const struct options *o, const char *out_dir, char *why)
 {
     struct broker_options broker = {.target = &s->target, .speed = o->speed, .keep = o->keep};
@@ -100,7 +117,7 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     broker.run_id = s->seed;
     broker.strays_file = s->strays_file;
     broker.can_restart = s->target.start.exec != NULL;
-    if (!target_resolve(&s->target, why))
+    if (!target_resolve(&s->target, why) || !start_helpers(s, why))
         return false;
     s->broker = broker_start(&broker, why);
     if (s->broker == NULL)
@@ -156,6 +173,8 @@ void session_close(struct session *s, struct broker_summary *summary)
         broker_finish(&s->broker, summary);
     launch_stop(&s->launch);
     backend_stop(&s->backend);
+    for (size_t i = 0; i < s->target.helper_count; i++)
+        launch_stop(&s->helper[i]);
     if (s->dir[0] != '\0' && !s->keep)
         (void)nftw(s->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
     target_fini(&s->target);

@@ -16,8 +16,9 @@ struct session {
     struct target_places places;
     struct backend backend;
     struct launch launch;
-    struct broker *broker; /* NULL: not begun */
-    char dir[64];          /* the target's own, removed at the end */
+    struct launch helper[8]; /* as the target file lists them */
+    struct broker *broker;   /* NULL: not begun */
+    char dir[64];            /* the target's own, removed at the end */
     char seed[24];
     char *log_file;
     char *strays_file;
@@ -32,9 +33,9 @@ enum { SESSION_WHY_LEN = 1024 };
  */
 bool session_read(struct session *s, const struct options *o, uint64_t seed, char *why) MUST_CHECK;
 
-/* Starts the broker, the backend that the options name, then the target where its file says how.
- * out_dir: absolute; takes the target's log and events of no case. False: why says; the target
- * cannot be reached. */
+/* Starts the helpers, the broker, the backend that the options name, then the target where its file
+ * says how. out_dir: absolute; takes the target's log and events of no case. False: why says; the
+ * target cannot be reached. */
 bool session_open(struct session *s, const struct options *o, const char *out_dir,
                   char *why) MUST_CHECK;
 

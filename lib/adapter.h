@@ -37,8 +37,14 @@ struct adapter_world {
 
 struct adapter;
 
+/*
+ * An adapter that watches must be told of an application before its events are looked for: by the
+ * call {"op":"watch","application":NAME}, answered when no event of it can be missed any more, and
+ * {"op":"unwatch",...} when no more are wanted.
+ */
 struct adapter_functions {
     const char *name;
+    bool watches;
     void (*call)(struct adapter *a, struct adapter_call *call);
     /* Adds descriptors to poll; returns how many (at most ADAPTER_MAX_FDS). */
     size_t (*fds)(struct adapter *a, struct pollfd *fds);
@@ -59,6 +65,10 @@ struct adapter {
 struct adapter *adapter_registry_drogue(const struct adapter_world *world);
 struct adapter *adapter_registry_static(const struct adapter_world *world);
 struct adapter *adapter_commands_http(const struct adapter_world *world);
+struct adapter *adapter_commands_mqtt(const struct adapter_world *world, char *why) MUST_CHECK;
+struct adapter *adapter_events_mqtt(const struct adapter_world *world, char *why) MUST_CHECK;
+struct adapter *adapter_commands_kafka(const struct adapter_world *world, char *why) MUST_CHECK;
+struct adapter *adapter_events_kafka(const struct adapter_world *world, char *why) MUST_CHECK;
 struct adapter *adapter_events_file(const struct adapter_world *world);
 struct adapter *adapter_events_http_sink(const struct adapter_world *world, char *why) MUST_CHECK;
 struct adapter *adapter_exec(const struct adapter_world *world, const char *const *argv,

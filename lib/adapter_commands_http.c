@@ -1,7 +1,7 @@
 /* Drogue Cloud's command API, `/api/command/v1alpha1`. */
 #include <stdlib.h>
 
-#include "lib/adapter.h"
+#include "lib/adapter_command.h"
 #include "lib/base64.h"
 #include "lib/buf.h"
 #include "lib/drogue_api.h"
@@ -40,37 +40,22 @@ static struct buf path_of(const char *application, const char *device, const cha
 
 static void call_commands(struct adapter *a, struct adapter_call *call)
 {
-    const json_t *request = call->request;
-    const char *application = adapter_text(request, "application");
-    const char *device = adapter_text(request, "device"), *name = adapter_text(request, "name");
-    const char *payload = adapter_text(request, "payload_base64");
-    struct str text = payload == NULL ? (struct str){NULL, 0} : str_from(payload);
-    uint8_t *bytes;
-    size_t len = 0;
+    struct adapter_command c;
 
-    if (application == NULL || device == NULL || name == NULL) {
-        call->answered(call, adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                                  "command needs application, device and name"));
+    if (!adapter_command_read(call, &c))
         return;
-    }
-    bytes = xmalloc(BASE64_DECODED_MAX(text.len));
-    if (!base64_decode(text, bytes, BASE64_DECODED_MAX(text.len), &len)) {
-        call->answered(call,
-                       adapter_reply_failed(ADAPTER_BROKEN, 0, "payload_base64 is no base64"));
-    } else {
-        struct buf path = path_of(application, device, name);
+    struct buf path = path_of(c.application, c.device, c.name);
 
-        drogue_send(a->world, &a->world->target->commands.http, call,
-                    &(struct drogue_request){
-                        .method = "POST",
-                        .path = path.ptr,
-                        .content_type = adapter_text(request, "content_type"),
-                        .body = {(const char *)bytes, len},
-                        .reply = reply_of,
-        });
-        buf_fini(&path);
-    }
-    free(bytes);
+    drogue_send(a->world, &a->world->target->commands.http, call,
+                &(struct drogue_request){
+                    .method = "POST",
+                    .path = path.ptr,
+                    .content_type = c.content_type,
+                    .body = c.payload,
+                    .reply = reply_of,
+                });
+    buf_fini(&path);
+    adapter_command_fini(&c);
 }
 
 static void free_commands(struct adapter *a)

@@ -41,6 +41,12 @@ static bool open_commands(struct adapter_set *s, const struct target *t, char *w
     case COMMANDS_HTTP:
         s->commands = adapter_commands_http(&s->world);
         break;
+    case COMMANDS_MQTT:
+        s->commands = adapter_commands_mqtt(&s->world, why);
+        break;
+    case COMMANDS_KAFKA:
+        s->commands = adapter_commands_kafka(&s->world, why);
+        break;
     case COMMANDS_EXEC:
         s->commands = s->registry != NULL && same_program(t->commands.exec, t->registry.exec)
                           ? s->registry
@@ -57,6 +63,12 @@ static bool open_events(struct adapter_set *s, const struct target *t, char *why
         return true;
     case EVENTS_HTTP_SINK:
         s->events = adapter_events_http_sink(&s->world, why);
+        break;
+    case EVENTS_MQTT:
+        s->events = adapter_events_mqtt(&s->world, why);
+        break;
+    case EVENTS_KAFKA:
+        s->events = adapter_events_kafka(&s->world, why);
         break;
     case EVENTS_FILE:
         s->events = adapter_events_file(&s->world);

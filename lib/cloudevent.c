@@ -6,7 +6,7 @@
 #include "lib/cloudevent_rules.h"
 #include "lib/opt_value.h"
 
-static const char content_type[] = "content-type";
+static const char content_type_name[] = "content-type";
 
 static bool equal_any_case(struct str a, struct str b)
 {
@@ -25,8 +25,8 @@ static struct str essence(struct str type)
     return (struct str){type.ptr, len};
 }
 
-static void add_attribute(struct cloudevent *e, struct str name, struct str value,
-                          enum cloudevent_type type)
+void cloudevent_add_attribute(struct cloudevent *e, struct str name, struct str value,
+                              enum cloudevent_type type)
 {
     if (e->attribute_count == CLOUDEVENT_MAX_ATTRIBUTES) {
         cloudevent_add_fault(e, "", "has more attributes than can be read");
@@ -56,13 +56,13 @@ static void take_attribute(struct cloudevent *e, struct str name, struct str val
 
     switch (value.ptr[0]) {
     case '"':
-        add_attribute(e, name, decode_string(e, value, &whole), CLOUDEVENT_STRING);
+        cloudevent_add_attribute(e, name, decode_string(e, value, &whole), CLOUDEVENT_STRING);
         if (!whole)
             cloudevent_add_fault(e, name.ptr, "holds half a surrogate pair");
         return;
     case 't':
     case 'f':
-        add_attribute(e, name, value, CLOUDEVENT_BOOLEAN);
+        cloudevent_add_attribute(e, name, value, CLOUDEVENT_BOOLEAN);
         return;
     case 'n':
         return;
@@ -71,7 +71,7 @@ static void take_attribute(struct cloudevent *e, struct str name, struct str val
         cloudevent_add_fault(e, name.ptr, "is an object or an array");
         return;
     default:
-        add_attribute(e, name, value, CLOUDEVENT_INTEGER);
+        cloudevent_add_attribute(e, name, value, CLOUDEVENT_INTEGER);
         if (!opt_value_integer(value, &number) || number < INT32_MIN || number > INT32_MAX)
             cloudevent_add_fault(e, name.ptr, "is a number that is no integer of 32 bits");
     }
@@ -210,46 +210,70 @@ static struct str lower_case(struct cloudevent *e, struct str s)
 static bool read_binary(struct cloudevent *e, const struct cloudevent_header *headers,
                         size_t header_count, struct str body)
 {
-    e->mode = CLOUDEVENT_BINARY;
     for (size_t i = 0; i < header_count; i++) {
         struct str name = headers[i].name;
 
-        if (equal_any_case(name, str_from(content_type))) {
-            add_attribute(e, STR("datacontenttype"), headers[i].value, CLOUDEVENT_STRING);
+        if (equal_any_case(name, str_from(content_type_name))) {
+            cloudevent_add_attribute(e, STR("datacontenttype"), headers[i].value,
+                                     CLOUDEVENT_STRING);
         } else if (name.len > 3 && equal_any_case((struct str){name.ptr, 3}, STR("ce-"))) {
             name = lower_case(e, (struct str){name.ptr + 3, name.len - 3});
             if (str_equal(name, STR("datacontenttype")))
                 cloudevent_add_fault(e, name.ptr, "stands in a header of its own");
             else
-                add_attribute(e, name, decode_header(e, name.ptr, headers[i].value),
-                              CLOUDEVENT_STRING);
+                cloudevent_add_attribute(e, name, decode_header(e, name.ptr, headers[i].value),
+                                         CLOUDEVENT_STRING);
         }
     }
+    cloudevent_take_body(e, body);
+    return true;
+}
+
+enum cloudevent_shape cloudevent_shape_of(struct str content_type)
+{
+    static const struct str prefix = {"application/cloudevents", 23};
+    struct str type = essence(content_type);
+
+    if (equal_any_case(type, STR("application/cloudevents+json")) || equal_any_case(type, prefix))
+        return CLOUDEVENT_SHAPE_JSON; /* CloudEvents HTTP 3.2.1 */
+    if (type.len > prefix.len && equal_any_case((struct str){type.ptr, prefix.len}, prefix))
+        return CLOUDEVENT_SHAPE_FOREIGN;
+    return CLOUDEVENT_SHAPE_BINARY;
+}
+
+bool cloudevent_read_foreign(struct cloudevent *e, struct str content_type)
+{
+    e->mode = cloudevent_is_batch(content_type) ? CLOUDEVENT_BATCHED : CLOUDEVENT_STRUCTURED;
+    cloudevent_add_fault(e, "", "has a format that is not JSON, or is a batch");
+    return false;
+}
+
+void cloudevent_take_body(struct cloudevent *e, struct str body)
+{
+    e->mode = CLOUDEVENT_BINARY;
     if (body.len > 0) {
         e->data_kind = CLOUDEVENT_BODY;
         e->data = arena_str(&e->arena, body);
     }
     cloudevent_check(e);
-    return true;
 }
 
 bool cloudevent_read_http(struct cloudevent *e, const struct cloudevent_header *headers,
                           size_t header_count, struct str body)
 {
-    static const struct str prefix = {"application/cloudevents", 23};
     struct str type = {NULL, 0};
 
     *e = (struct cloudevent){0};
     for (size_t i = 0; i < header_count; i++)
-        if (equal_any_case(headers[i].name, str_from(content_type)))
-            type = essence(headers[i].value);
-    if (equal_any_case(type, STR("application/cloudevents+json")) ||
-        equal_any_case(type, prefix)) /* CloudEvents HTTP 3.2.1 */
+        if (equal_any_case(headers[i].name, str_from(content_type_name)))
+            type = headers[i].value;
+    switch (cloudevent_shape_of(type)) {
+    case CLOUDEVENT_SHAPE_JSON:
         return read_json(e, body);
-    if (type.len > prefix.len && equal_any_case((struct str){type.ptr, prefix.len}, prefix)) {
-        e->mode = cloudevent_is_batch(type) ? CLOUDEVENT_BATCHED : CLOUDEVENT_STRUCTURED;
-        cloudevent_add_fault(e, "", "has a format that is not JSON, or is a batch");
-        return false;
+    case CLOUDEVENT_SHAPE_FOREIGN:
+        return cloudevent_read_foreign(e, type);
+    case CLOUDEVENT_SHAPE_BINARY:
+        break;
     }
     return read_binary(e, headers, header_count, body);
 }

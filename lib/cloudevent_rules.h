@@ -9,6 +9,22 @@
 /* attribute must live as long as the event. */
 void cloudevent_add_fault(struct cloudevent *e, const char *attribute, const char *text);
 
+/* What a message's content type says of it: CloudEvents HTTP 3, MQTT 3, Kafka 3. */
+enum cloudevent_shape {
+    CLOUDEVENT_SHAPE_BINARY,
+    CLOUDEVENT_SHAPE_JSON,    /* structured */
+    CLOUDEVENT_SHAPE_FOREIGN, /* a batch, or a format that is not read */
+};
+enum cloudevent_shape cloudevent_shape_of(struct str content_type) MUST_CHECK;
+/* Says so of an event that has such a shape; false. */
+bool cloudevent_read_foreign(struct cloudevent *e, struct str content_type);
+
+/* Copies name and value. */
+void cloudevent_add_attribute(struct cloudevent *e, struct str name, struct str value,
+                              enum cloudevent_type type);
+/* The payload of binary mode, when all attributes are there; then cloudevent_check. */
+void cloudevent_take_body(struct cloudevent *e, struct str body);
+
 /* Names, values and presence of all attributes. */
 void cloudevent_check(struct cloudevent *e);
 

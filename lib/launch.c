@@ -32,15 +32,28 @@ static void free_arguments(struct arguments *a)
         free(a->item[i]);
 }
 
+static const char *const *words_of(const struct launch *l)
+{
+    return l->helper != NULL ? l->helper->exec : l->target->start.exec;
+}
+
+static const char *name_of(const struct launch *l)
+{
+    return l->helper != NULL ? l->helper->exec[0] : "the target";
+}
+
 static bool make_arguments(const struct launch *l, struct arguments *a, char *why)
 {
+    const char *const *words = words_of(l);
+
     a->count = 0;
-    for (size_t i = 0; l->target->start.exec[i] != NULL; i++) {
+    for (size_t i = 0; words[i] != NULL; i++) {
         if (a->count == LAUNCH_MAX_ARGS) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "start.exec: more than %d words", LAUNCH_MAX_ARGS);
+            (void)snprintf(why, LAUNCH_WHY_LEN, "exec of %s: more than %d words", name_of(l),
+                           LAUNCH_MAX_ARGS);
             return false;
         }
-        a->item[a->count] = target_expand(l->target->start.exec[i], l->places, why);
+        a->item[a->count] = target_expand(words[i], l->places, why);
         if (a->item[a->count] == NULL)
             return false;
         a->count++;
@@ -69,7 +82,9 @@ void launch_extend_path(void)
         return;
     self[len] = '\0';
     (void)dirname(self);
-    buf_add_format(&b, "%s:%s/../reference:%s", self, self, path == NULL ? "/usr/bin:/bin" : path);
+    /* brokers stand where users do not look */
+    buf_add_format(&b, "%s:%s/../reference:%s/../tools/kafka:%s:/usr/sbin", self, self, self,
+                   path == NULL ? "/usr/bin:/bin" : path);
     buf_add_char(&b, '\0');
     (void)setenv("PATH", b.ptr, 1);
     buf_fini(&b);
@@ -120,8 +135,9 @@ static bool spawn(struct launch *l, const struct arguments *a, char *why)
     if (l->pid > 0)
         (void)waitpid(l->pid, NULL, 0);
     l->pid = 0;
-    (void)snprintf(why, LAUNCH_WHY_LEN, "%s: %s (--endpoint names the program of the reference)",
-                   a->item[0], strerror(error));
+    (void)snprintf(why, LAUNCH_WHY_LEN, "%s: %s (%s)", a->item[0], strerror(error),
+                   l->helper != NULL ? "a helper in the target file: install it, or change it there"
+                                     : "--endpoint names the program of the reference");
     return false;
 }
 
@@ -158,10 +174,21 @@ static bool takes_tcp(uint16_t port)
     return taken;
 }
 
+/* A helper that is told the broker's port is one: it is there when it takes connections. */
+static bool serves_broker(const struct target_helper *helper)
+{
+    for (size_t i = 0; helper->exec[i] != NULL; i++)
+        if (strstr(helper->exec[i], "{broker_port}") != NULL)
+            return true;
+    return false;
+}
+
 static bool is_ready(const struct launch *l)
 {
     const char *ready = l->target->start.ready;
 
+    if (l->helper != NULL)
+        return !serves_broker(l->helper) || takes_tcp(l->places->broker_port);
     if (ready != NULL && strcmp(ready, "http") == 0)
         return takes_tcp(l->places->http_port);
     return l->target->coap.host == NULL || answers_ping(l->target);
@@ -185,11 +212,11 @@ bool launch_start(struct launch *l, char *why)
     free_arguments(&a);
     while (ok && !is_ready(l)) {
         if (launch_has_ended(l)) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "the target ended while it started: %s says why",
-                           l->log_file);
+            (void)snprintf(why, LAUNCH_WHY_LEN, "%s ended while it started: %s says why",
+                           name_of(l), l->log_file);
             ok = false;
         } else if (clock_mono_us() >= end_us) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "the target was not ready within %g s: %s",
+            (void)snprintf(why, LAUNCH_WHY_LEN, "%s was not ready within %g s: %s", name_of(l),
                            (double)limit_us / 1e6, l->log_file);
             launch_stop(l);
             ok = false;

@@ -1,6 +1,6 @@
 /*
  * The target as a child of a tester: started from its target file's `start`, with ports and a
- * folder of its own, waited for until it answers, and ended.
+ * folder of its own, waited for until it answers, and ended. Its `helpers` likewise.
  */
 #ifndef LIB_LAUNCH_H
 #define LIB_LAUNCH_H
@@ -15,6 +15,7 @@ enum { LAUNCH_WHY_LEN = 1024, LAUNCH_MAX_ARGS = 64 };
 struct launch {
     const struct target *target;
     const struct target_places *places; /* events_url is set */
+    const struct target_helper *helper; /* is meant, not the target itself; NULL: the target */
     const char *program;                /* in place of exec[0]; NULL: as the file says */
     const char *mutant;                 /* `--mutant NAME` is added; NULL: none */
     const char *log_file;               /* takes stdout and stderr, appended */

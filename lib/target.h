@@ -3,9 +3,9 @@
  *
  * It may compute, and call env "NAME"; nothing else is there. Unknown fields are refused with
  * file:line and a suggestion. Texts may hold placeholders: {coap_port} {coaps_port} {http_port}
- * {backend_url} {dir} {seed} are replaced while the file is read, {events_url} and {registry_file}
- * only by target_expand: the event sink must listen before its address is known, and who the
- * devices are is not known earlier.
+ * {broker_port} {backend_port} {backend_url} {dir} {seed} are replaced while the file is read,
+ * {events_url} and {registry_file} only by target_expand: the event sink must listen before its
+ * address is known, and who the devices are is not known earlier.
  *
  * Lists of texts (`const char *const *`) end with NULL; they are NULL when not given.
  */
@@ -14,20 +14,8 @@
 
 #include "lib/addr.h"
 #include "lib/arena.h"
-#include "lib/base.h"
-
-/* Values for placeholders. */
-struct target_places {
-    uint16_t coap_port; /* ephemeral ports that were free a moment ago: target_free_ports */
-    uint16_t coaps_port;
-    uint16_t http_port;
-    uint16_t backend_port;     /* of what the target needs beside itself */
-    const char *backend_url;   /* NULL: there is none */
-    const char *dir;           /* absolute; made by the caller */
-    const char *seed;          /* digits or letters */
-    const char *events_url;    /* NULL: not known yet */
-    const char *registry_file; /* JSON with applications and devices; NULL: there is none */
-};
+#include "lib/target_broker.h"
+#include "lib/target_places.h"
 
 struct target_address {
     const char *host; /* NULL: the target has no such address */
@@ -49,8 +37,15 @@ struct target_device {
 };
 
 enum target_registry { REGISTRY_NONE, REGISTRY_DROGUE, REGISTRY_STATIC, REGISTRY_EXEC };
-enum target_commands { COMMANDS_NONE, COMMANDS_HTTP, COMMANDS_EXEC };
-enum target_events { EVENTS_NONE, EVENTS_HTTP_SINK, EVENTS_FILE, EVENTS_EXEC };
+enum target_commands { COMMANDS_NONE, COMMANDS_HTTP, COMMANDS_MQTT, COMMANDS_KAFKA, COMMANDS_EXEC };
+enum target_events {
+    EVENTS_NONE,
+    EVENTS_HTTP_SINK,
+    EVENTS_MQTT,
+    EVENTS_KAFKA,
+    EVENTS_FILE,
+    EVENTS_EXEC
+};
 
 /* A REST API. At most one of token, token_file, user is set. */
 struct target_api {
@@ -72,7 +67,8 @@ struct target {
     struct target_address coaps;
     const char *const *features;
     bool durable; /* an acknowledged event survives kill -9 */
-    bool gentle;  /* no floods, no malformed messages */
+    bool
+        gentle; /* fragile: no floods; malformed messages last, and only when it can be restarted */
     /* ciphers: "rfc7252", or a list of OpenSSL names (cipher_list) */
     bool ciphers_rfc7252;
     const char *const *cipher_list;
@@ -90,15 +86,19 @@ struct target {
     struct {
         enum target_commands kind;
         struct target_api http;
+        struct target_broker broker; /* mqtt, kafka */
         const char *const *exec;
     } commands;
     struct {
         enum target_events kind;
-        const char *listen; /* http_sink */
-        const char *url;    /* how the target reaches it; NULL: by the address of listen */
+        const char *listen;          /* http_sink */
+        const char *url;             /* how the target reaches it; NULL: by the address of listen */
+        struct target_broker broker; /* mqtt, kafka */
         const char *file;
         const char *const *exec;
     } events;
+    const struct target_helper *helpers;
+    size_t helper_count;
     struct {
         const char *const
             *exec;         /* NULL: the suite does not start it. Not expanded: target_expand */
@@ -108,8 +108,6 @@ struct target {
     double parameter[TARGET_PARAMETERS_MAX]; /* by target_parameter_name; NAN: none */
     struct arena arena;
 };
-
-enum { TARGET_WHY_LEN = 1024 };
 
 /*
  * Reads a target file. places may be NULL when no placeholder can occur. False: why
@@ -138,12 +136,5 @@ bool target_claims(const struct target *t, const char *feature);
 bool target_parameter(const struct target *t, const char *name, double *out) MUST_CHECK;
 const char *target_parameter_name(size_t index); /* NULL beyond the last */
 bool target_parameter_is_time(size_t index);
-
-/* A copy of text with all placeholders replaced, to be freed by the caller; NULL when one is
- * unknown or has no value, and why says which. */
-char *target_expand(const char *text, const struct target_places *places, char *why) MUST_CHECK;
-
-/* Four free ports, on 127.0.0.1, for UDP and TCP. */
-bool target_free_ports(struct target_places *places) MUST_CHECK;
 
 #endif

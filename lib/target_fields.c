@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "lib/target_broker.h"
 #include "lib/target_parameter.h"
 
 #define FIELD(title, kind, owner, member)                                                          \
@@ -285,17 +286,45 @@ static void read_commands_http(struct target_reader *r, void *place)
     read_api(r, "http", &t->commands.http);
 }
 
+static void read_commands_mqtt(struct target_reader *r, void *place)
+{
+    target_of(place)->commands.kind = COMMANDS_MQTT;
+    target_read_mqtt(r, &target_of(place)->commands.broker);
+}
+
+static void read_commands_kafka(struct target_reader *r, void *place)
+{
+    target_of(place)->commands.kind = COMMANDS_KAFKA;
+    target_read_kafka(r, &target_of(place)->commands.broker);
+}
+
+/* How many of the fields `names` has the table on top of the stack? */
+static size_t count_fields(struct target_reader *r, const char *const *names, size_t count)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; lua_istable(r->L, -1) && i < count; i++) {
+        lua_pushstring(r->L, names[i]);
+        found += lua_rawget(r->L, -2) != LUA_TNIL;
+        lua_pop(r->L, 1);
+    }
+    return found;
+}
+
 static void read_commands(struct target_reader *r, void *place)
 {
+    static const char *const kinds[] = {"http", "mqtt", "kafka", "exec"};
     static const struct target_field fields[] = {
         OWN("http", read_commands_http),
+        OWN("mqtt", read_commands_mqtt),
+        OWN("kafka", read_commands_kafka),
         FIELD("exec", TARGET_ARGV, struct target, commands.exec),
     };
     struct target *t = target_of(place);
 
     read_section(r, "commands", fields, COUNT(fields), t);
-    if ((t->commands.kind == COMMANDS_HTTP) + (t->commands.exec != NULL) != 1)
-        target_reader_say(r, "commands", "expected one of http, exec");
+    if (count_fields(r, kinds, COUNT(kinds)) != 1)
+        target_reader_say(r, "commands", "expected one of http, mqtt, kafka, exec");
     if (t->commands.exec != NULL)
         t->commands.kind = COMMANDS_EXEC;
 }
@@ -317,20 +346,33 @@ static void read_http_sink(struct target_reader *r, void *place)
     target_reader_leave(r);
 }
 
+static void read_events_mqtt(struct target_reader *r, void *place)
+{
+    target_of(place)->events.kind = EVENTS_MQTT;
+    target_read_mqtt(r, &target_of(place)->events.broker);
+}
+
+static void read_events_kafka(struct target_reader *r, void *place)
+{
+    target_of(place)->events.kind = EVENTS_KAFKA;
+    target_read_kafka(r, &target_of(place)->events.broker);
+}
+
 static void read_events(struct target_reader *r, void *place)
 {
+    static const char *const kinds[] = {"http_sink", "mqtt", "kafka", "file", "exec"};
     static const struct target_field fields[] = {
         OWN("http_sink", read_http_sink),
+        OWN("mqtt", read_events_mqtt),
+        OWN("kafka", read_events_kafka),
         FIELD("file", TARGET_FILE, struct target, events.file),
         FIELD("exec", TARGET_ARGV, struct target, events.exec),
     };
     struct target *t = target_of(place);
 
     read_section(r, "events", fields, COUNT(fields), t);
-    if ((t->events.kind == EVENTS_HTTP_SINK) + (t->events.file != NULL) +
-            (t->events.exec != NULL) !=
-        1)
-        target_reader_say(r, "events", "expected one of http_sink, file, exec");
+    if (count_fields(r, kinds, COUNT(kinds)) != 1)
+        target_reader_say(r, "events", "expected one of http_sink, mqtt, kafka, file, exec");
     else if (t->events.file != NULL)
         t->events.kind = EVENTS_FILE;
     else if (t->events.exec != NULL)
@@ -352,6 +394,11 @@ static void read_start(struct target_reader *r, void *place)
         target_reader_say(r, "start", "ready: expected \"coap\" or \"http\"");
 }
 
+static void read_helpers(struct target_reader *r, void *place)
+{
+    target_read_helpers(r, target_of(place));
+}
+
 /* commands comes behind registry, of which it inherits. */
 static const struct target_field fields_of_target[] = {
     NEEDED("name", TARGET_TEXT, struct target, name),
@@ -368,6 +415,7 @@ static const struct target_field fields_of_target[] = {
     OWN("commands", read_commands),
     OWN("events", read_events),
     OWN("start", read_start),
+    OWN("helpers", read_helpers),
 };
 
 void target_read_fields(struct target_reader *r, struct target *t)

@@ -73,6 +73,7 @@ static const struct row {
     {"DEFAULT_LEISURE",        TIME,     5,    NULL                    },
     {"PROBING_RATE",           SIZE,     1,    NULL                    },
  /* of the target */
+    {"COMMAND_SETTLE",         TIME,     0.2,  NULL                    }, /* a command is at the target after it */
     {"DELAY_BOUND",            TIME,     1,    NULL                    }, /* how much others may slow a device down */
     {"DTLS_IDLE",              TIME,     NAN,  NULL                    }, /* a session ends after so much silence */
     {"DTLS_HANDSHAKE_TIMEOUT", TIME,     NAN,  NULL                    },

@@ -1,3 +1,5 @@
+#include "lib/target_places.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,13 +7,12 @@
 
 #include "lib/buf.h"
 #include "lib/nearest.h"
-#include "lib/target.h"
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port",    "coaps_port",  "http_port",
-                                    "dir",          "seed",        "events_url",
-                                    "backend_port", "backend_url", "registry_file"};
+static const char *const names[] = {"coap_port",     "coaps_port", "http_port",    "dir",
+                                    "seed",          "events_url", "backend_port", "backend_url",
+                                    "registry_file", "broker_port"};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -41,8 +42,10 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
         return port_text(p->backend_port, space);
     case 7:
         return p->backend_url;
-    default:
+    case 8:
         return p->registry_file;
+    default:
+        return port_text(p->broker_port, space);
     }
 }
 
@@ -133,7 +136,7 @@ static uint16_t port_of(int fd)
 
 bool target_free_ports(struct target_places *places)
 {
-    enum { PORTS = 4, TRIES = 100 };
+    enum { PORTS = 5, TRIES = 100 };
     uint16_t port[PORTS];
     int udp[PORTS], tcp = -1;
     size_t count = 0;
@@ -158,5 +161,6 @@ bool target_free_ports(struct target_places *places)
     places->coaps_port = port[1];
     places->http_port = port[2];
     places->backend_port = port[3];
+    places->broker_port = port[4];
     return true;
 }

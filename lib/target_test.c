@@ -17,6 +17,7 @@ static const struct target_places places = {
     .coaps_port = 10002,
     .http_port = 10003,
     .backend_port = 10004,
+    .broker_port = 10005,
     .backend_url = "http://b:1",
     .dir = "/run/x",
     .seed = "7f",
@@ -72,6 +73,31 @@ static void reads_a_whole_file(void **state)
     target_fini(&t);
 }
 
+static void reads_brokers_and_helpers(void **state)
+{
+    UNUSED(state);
+    struct target t;
+
+    read_good(&t,
+              "return { name = 'x', coap = 'coap://h',\n"
+              "commands = { kafka = { url = 'kafka://h:{broker_port}' } },\n"
+              "events = { mqtt = { url = 'mqtts://h:{broker_port}', user = 'jo', password = 'k', "
+              "ca = '/ca.pem', mode = 'binary' } },\n"
+              "helpers = { { exec = { 'mosquitto', '-p', '{broker_port}' } } } }");
+    assert_int_equal(t.commands.kind, COMMANDS_KAFKA);
+    assert_string_equal(t.commands.broker.url, "kafka://h:10005");
+    assert_int_equal(t.events.kind, EVENTS_MQTT);
+    assert_string_equal(t.events.broker.url, "mqtts://h:10005");
+    assert_string_equal(t.events.broker.user, "jo");
+    assert_string_equal(t.events.broker.password, "k");
+    assert_string_equal(t.events.broker.ca, "/ca.pem");
+    assert_int_equal(t.events.broker.mode, TARGET_MQTT_BINARY);
+    assert_int_equal(t.events.broker.version, TARGET_MQTT_5);
+    assert_int_equal(t.helper_count, 1);
+    assert_string_equal(t.helpers[0].exec[2], "{broker_port}");
+    target_fini(&t);
+}
+
 static const struct {
     const char *text;
     const char *why;
@@ -110,6 +136,17 @@ static const struct {
      "t.lua:1: commands.http: \"url\" is missing"                                                                                                                  },
     {"return { name = 'x', coap = 'coap://h', events = { http_sink = { listen = 'x' } } }",
      "t.lua:1: events.http_sink.listen: expected an address such as \"127.0.0.1:0\""                                                                               },
+    {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'http://h' } } }",
+     "t.lua:1: events.mqtt.url: expected mqtt://HOST:PORT or mqtts://HOST:PORT"                                                                                    },
+    {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
+     "mode = 'binry' } } }",                                                           "t.lua:2: events.mqtt.mode: expected one of structured|binary"         },
+    {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
+     "mode = 'binary', version = '3.1.1' } } }",                                       "t.lua:2: events.mqtt.mode: MQTT 3.1.1 knows \"structured\" only"      },
+    {"return { name = 'x', coap = 'coap://h', commands = { kafka = {},\n http = {} } }",
+     "t.lua:2: commands.http: \"url\" is missing\nt.lua:1: commands.kafka: \"url\" is missing\n"
+     "t.lua:1: commands: expected one of http, mqtt, kafka, exec"                                                                                                  },
+    {"return { name = 'x', coap = 'coap://h', helpers = { 'mosquitto' } }",
+     "t.lua:1: helpers[1]: expected a table"                                                                                                                       },
     {"return { name = 'x', coap = 'coap://h', features = 'a' }",
      "t.lua:1: features: expected a list of texts"                                                                                                                 },
     {"return { name = 'x', coap = 'coap://h', durable = 1 }",
@@ -291,7 +328,8 @@ static void free_ports_differ(void **state)
 
     assert_true(target_free_ports(&p));
     assert_true(p.coap_port != p.coaps_port && p.coaps_port != p.http_port &&
-                p.coap_port != p.http_port && p.http_port != p.backend_port);
+                p.coap_port != p.http_port && p.http_port != p.backend_port &&
+                p.backend_port != p.broker_port);
     assert_true(p.coap_port >= 1024 && p.coaps_port >= 1024 && p.http_port >= 1024);
 }
 
@@ -299,6 +337,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_whole_file),
+        cmocka_unit_test(reads_brokers_and_helpers),
         cmocka_unit_test(names_what_is_wrong_and_where),
         cmocka_unit_test(computes_the_times_of_rfc_7252),
         cmocka_unit_test(devices_that_exist_are_a_list),

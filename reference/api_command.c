@@ -16,10 +16,9 @@
 
 #include <stdio.h>
 
+#include "reference/command_check.h"
 #include "reference/json_scan.h"
 #include "reference/mutant.h"
-
-enum { COMMAND_NAME_MAX = 255 };
 
 static bool take_name(const struct api_request *request, struct str *name, struct api_reply *reply)
 {
@@ -30,28 +29,6 @@ static bool take_name(const struct api_request *request, struct str *name, struc
     api_reply_error(reply, 400, "BadRequest",
                     "the query must hold one command=NAME with a name of 1 to 255 bytes");
     return false;
-}
-
-/* NULL: the device can be commanded. */
-static const char *find_obstacle(struct registry *registry, struct str app_name,
-                                 struct str device_name)
-{
-    struct registry_reader *reader = registry_reader_new(registry);
-    const struct registry_app *app = registry_find_app(reader, app_name);
-    const struct registry_device *device =
-        app == NULL ? NULL : registry_find_device(reader, app_name, device_name);
-    const char *obstacle = NULL;
-
-    if (app == NULL || !str_equal(app->name, app_name))
-        obstacle = "no such application";
-    else if (device == NULL || !str_equal(device->name, device_name))
-        obstacle = "no such device";
-    else if (app->disabled)
-        obstacle = "the application is disabled";
-    else if (device->disabled)
-        obstacle = "the device is disabled";
-    registry_reader_free(&reader);
-    return obstacle;
 }
 
 void api_command_send(const struct api_context *context, const struct api_request *request,
@@ -69,7 +46,7 @@ void api_command_send(const struct api_context *context, const struct api_reques
         return;
     struct registry *registry = context->backend->registry;
     const char *obstacle =
-        registry == NULL ? NULL : find_obstacle(registry, command.application, command.device);
+        registry == NULL ? NULL : command_obstacle(registry, command.application, command.device);
 
     if (obstacle == NULL && api_declares_json(request) && !json_scan_valid(request->body))
         obstacle = "the body is declared to be JSON and is not";

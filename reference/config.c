@@ -7,14 +7,18 @@
 #include "lib/buf.h"
 #include "lib/opt.h"
 #include "lib/opt_compare.h"
+#include "lib/opt_completion.h"
 #include "lib/opt_help.h"
 #include "lib/utf8.h"
+#include "reference/command_source.h"
 #include "reference/config_page.h"
 #include "reference/sink.h"
 
 enum { MAX_FILE_LEN = 1 << 20 };
 
-_Static_assert((int)OPT_WHY_LEN >= (int)SINK_WHY_LEN, "a complaint of the sink fits");
+_Static_assert((int)OPT_WHY_LEN >= (int)SINK_WHY_LEN &&
+                   (int)OPT_WHY_LEN >= (int)COMMAND_SOURCE_WHY_LEN,
+               "a complaint of the sink or the source fits");
 
 /* The options that end the program at once are no part of struct config. */
 struct command_line {
@@ -22,6 +26,8 @@ struct command_line {
     bool help;
     bool version;
     bool man;
+    bool completion_bash;
+    bool completion_zsh;
 };
 
 static const struct opt rows[] = {
@@ -170,6 +176,8 @@ static bool check_together(const struct config *c, char *why)
         return false;
     if (!sink_url_known(c->sink, why))
         return false;
+    if (c->commands != NULL && !command_source_url_known(c->commands, why))
+        return false;
     if ((c->server_cert == NULL) != (c->server_key == NULL))
         return fail(why, "cert and key belong together: %s is missing",
                     c->server_cert == NULL ? "cert" : "key");
@@ -222,6 +230,9 @@ enum config_verdict config_load(int argc, char **argv, struct config *out)
         (void)printf("%s %s\n", config_page.program, config_page.version);
     } else if (line.man) {
         config_print_man(stdout);
+    } else if (line.completion_bash || line.completion_zsh) {
+        opt_print_completion(stdout, line.completion_bash ? OPT_BASH : OPT_ZSH, &config_page,
+                             "registry", rows, COUNT(rows));
     } else {
         verdict = load(&reader, &line.config, why) ? CONFIG_RUN : CONFIG_EXIT_USAGE;
     }

@@ -64,11 +64,17 @@ struct config {
     /* sink */
     int64_t sink_rotate_bytes; /* 0: never */
     int64_t sink_max_bytes;    /* handed over and not yet confirmed, a worker */
-    int sink_mode;             /* HTTP: enum sink_mode */
-    int sink_connections;      /* HTTP: at once */
-    int64_t sink_timeout_us;   /* HTTP: all attempts together */
+    int sink_mode;             /* enum sink_mode */
+    int sink_connections;      /* HTTP: at once; MQTT: messages at once */
+    int64_t sink_timeout_us;   /* all attempts together */
     const char *sink_ca;       /* NULL: the system's authorities */
+    const char *sink_user;     /* NULL: none */
     const char *sink_token;    /* file; NULL: none */
+    /* commands, besides the API */
+    const char *commands;       /* as command_source.h says; NULL: none */
+    const char *commands_ca;    /* NULL: the system's authorities */
+    const char *commands_user;  /* NULL: none */
+    const char *commands_token; /* file; NULL: none */
     /* DTLS */
     int64_t dtls_mtu; /* bytes of UDP payload in a handshake flight */
     int64_t dtls_idle_us;

@@ -23,8 +23,15 @@ X(registry_file, "registry", TEXT, NULL, "FILE", NULL, NULL,
 X(sink, "sink", TEXT, NULL, "URL", NULL, NULL,
   "Where events go: file:PATH (one CloudEvent a line, durable before the device is answered), "
   "http://HOST[:PORT]/PATH or https://... (one POST an event, answered 2xx before the device is), "
-  "or "
-  "null: (encoded and dropped). Without it file:DATA/events.ndjson.",
+  "mqtt://HOST[:PORT] or mqtts://... (topic app/APPLICATION, acknowledged before the device is), "
+  "kafka://HOST[:PORT],... or kafkas://... (topic events-APPLICATION, written by all replicas "
+  "before the device is answered), "
+  "or null: (encoded and dropped). Without it file:DATA/events.ndjson.",
+  0)
+X(commands, "commands", TEXT, NULL, "URL", NULL, NULL,
+  "Take commands from this broker too: mqtt://HOST[:PORT] or mqtts://... (topic "
+  "command/APPLICATION/DEVICE/COMMAND), kafka://HOST[:PORT],... or kafkas://... (topic "
+  "iot-commands).",
   0)
 X(demo, "demo", FLAG, NULL, NULL, NULL, NULL,
   "Make example-app, device1 and its credentials when missing. On when neither an address nor a "
@@ -104,27 +111,41 @@ X(allow_put, "allow-put", FLAG, NULL, NULL, NULL, NULL,
 X(sink_rotate_bytes, "sink-rotate", SIZE, "1GiB", "SIZE", NULL, NULL,
   "Begin a new event file beyond this size; 0 is never.", 0)
 X(sink_max_bytes, "sink-max-bytes", SIZE, "64MiB", "SIZE", "1MiB", "64GiB",
-  "Events not yet on the disk, or not yet taken by the HTTP receiver, for each worker; beyond it "
-  "5.03.",
+  "Events not yet on the disk, or not yet taken by the receiver, for each worker; beyond it 5.03.",
   0)
 X(sink_mode, "sink-mode", NAME, "binary", "binary|structured", NULL, NULL,
-  "How an HTTP sink sends CloudEvents: attributes in headers and the payload as body, or all of it "
-  "as "
-  "one JSON document.",
+  "How an HTTP or MQTT sink sends CloudEvents: attributes in headers or user properties and the "
+  "payload as body, or all of it as one JSON document.",
   0)
 X(sink_connections, "sink-connections", INTEGER, "32", "N", "1", "1024",
-  "Requests of an HTTP sink at once, each on a kept connection. Events of one device go one after "
-  "the other.",
+  "Requests of an HTTP sink at once, each on a kept connection; messages of an MQTT or "
+  "Kafka sink without an acknowledgement. Events of one device go one after the other.",
   0)
 X(sink_timeout_us, "sink-timeout", DURATION, "20s", "TIME", "100ms", "2min",
-  "How long an HTTP sink tries to get an event taken, with pauses that double, before the device "
-  "gets 5.03; one attempt takes at most half of it.",
+  "How long an HTTP, MQTT or Kafka sink tries to get an event taken, with pauses that double, "
+  "before the "
+  "device gets 5.03; one attempt takes at most half of it.",
   0)
 X(sink_ca, "sink-ca", TEXT, NULL, "FILE", NULL, NULL,
-  "PEM certificates of the authorities that an https sink is verified by, instead of the system's.",
+  "PEM certificates of the authorities that an https, mqtts or kafkas sink is verified by, instead "
+  "of the "
+  "system's.",
   0)
+X(sink_user, "sink-user", TEXT, NULL, "NAME", NULL, NULL, "User name for an MQTT or Kafka sink.", 0)
 X(sink_token, "sink-token", TEXT, NULL, "FILE", NULL, NULL,
-  "Bearer token for an HTTP sink; the file must be its owner's only.", 0)
+  "Bearer token for an HTTP sink, password or API key for an MQTT or Kafka sink; the file must be "
+  "its "
+  "owner's only.",
+  0)
+
+X(commands_ca, "commands-ca", TEXT, NULL, "FILE", NULL, NULL,
+  "PEM certificates of the authorities that the broker of --commands is verified by, instead of "
+  "the system's.",
+  0)
+X(commands_user, "commands-user", TEXT, NULL, "NAME", NULL, NULL,
+  "User name for the broker of --commands.", 0)
+X(commands_token, "commands-token", TEXT, NULL, "FILE", NULL, NULL,
+  "Password or API key for the broker of --commands; the file must be its owner's only.", 0)
 
 HEADING("DTLS", NULL)
 X(dtls_mtu, "dtls-mtu", INTEGER, "1200", "BYTES", "256", "16384",
@@ -199,3 +220,5 @@ HEADING("Help", NULL)
 ACTION(help, "help", "Print this text; also -h.", 0)
 ACTION(version, "version", "Print the version.", 0)
 ACTION(man, "man", "Print the man page as roff.", OPT_HIDDEN)
+ACTION(completion_bash, "completion-bash", "Print the completion of bash.", OPT_HIDDEN)
+ACTION(completion_zsh, "completion-zsh", "Print the completion of zsh.", OPT_HIDDEN)

@@ -218,9 +218,11 @@ static const struct refusal {
     {"--max-ct 30",                           NULL,                 "--max-ct: expected a time with a unit"              },
     {"--max-ct 2d",                           NULL,                 "--max-ct: expected 0 to 1d, got \"2d\""             },
     {"--sink kafka:x",                        NULL,
-     "sink: expected file:PATH, null:, http://HOST/PATH or https://HOST/PATH, got \"kafka:x\""                           },
+     "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
+     "got \"kafka:x\""                                                                                                   },
     {"--sink file:",                          NULL,
-     "sink: expected file:PATH, null:, http://HOST/PATH or https://HOST/PATH, got \"file:\""                             },
+     "sink: expected file:PATH, null:, http(s)://HOST/PATH, mqtt(s)://HOST or kafka(s)://HOST, "
+     "got \"file:\""                                                                                                     },
     {"--cert a.pem",                          NULL,                 "cert and key belong together: key is missing"       },
     {"--key a.pem",                           NULL,                 "cert and key belong together: cert is missing"      },
     {"--http 127.0.0.1",                      NULL,                 "no device could connect"                            },

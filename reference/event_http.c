@@ -1,6 +1,5 @@
 #include "reference/event_http.h"
 
-#include "lib/rfc3339.h"
 #include "lib/utf8.h"
 #include "reference/mutant.h"
 
@@ -41,8 +40,10 @@ static void add_value(struct buf *out, struct str s)
     }
 }
 
-static void add_header(struct buf *out, struct str name, struct str value)
+static void add_header(void *arg, struct str name, struct str value)
 {
+    struct buf *out = arg;
+
     if (str_equal(name, STR("datacontenttype"))) {
         buf_add_str(out, STR("Content-Type: "));
         buf_add_str(out, value);
@@ -55,39 +56,7 @@ static void add_header(struct buf *out, struct str name, struct str value)
     buf_add_char(out, '\0');
 }
 
-/* A header whose value is made by another module first. */
-static void add_made_header(struct buf *out, const struct event *e, struct str name,
-                            void (*make)(const struct event *e, struct buf *out))
-{
-    struct buf value = buf_growing();
-
-    make(e, &value);
-    add_header(out, name, buf_str(&value));
-    buf_fini(&value);
-}
-
-static void add_time(const struct event *e, struct buf *out)
-{
-    rfc3339_format(e->time_us, out);
-}
-
 size_t event_http_headers(const struct event *e, struct buf *out)
 {
-    struct event_extension texts[EVENT_MAX_TEXTS];
-    size_t count = event_texts(e, texts);
-    size_t made = 5;
-
-    assert(e->data != EVENT_UNCLASSIFIED);
-    add_header(out, STR("specversion"), STR("1.0"));
-    add_header(out, STR("type"), event_type(e));
-    add_header(out, STR("id"), (struct str){e->id, EVENT_ID_LEN});
-    add_made_header(out, e, STR("time"), add_time);
-    add_made_header(out, e, STR("source"), event_add_source);
-    if (event_has_partition_key(e)) {
-        add_made_header(out, e, STR("partitionkey"), event_add_partition_key);
-        made++;
-    }
-    for (size_t i = 0; i < count; i++)
-        add_header(out, texts[i].name, texts[i].value);
-    return made + count;
+    return event_each_pair(e, add_header, out);
 }

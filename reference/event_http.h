@@ -4,10 +4,10 @@
 #ifndef REFERENCE_EVENT_HTTP_H
 #define REFERENCE_EVENT_HTTP_H
 
-#include "reference/event.h"
+#include "reference/event_pairs.h"
 
 /* Not fewer than event_http_headers ever writes. */
-enum { EVENT_HTTP_HEADERS_MAX = EVENT_MAX_TEXTS + 6 };
+enum { EVENT_HTTP_HEADERS_MAX = EVENT_PAIRS_MAX };
 
 /*
  * Appends the header fields, each as `Name: value`, or `Name;` for an empty value, with a NUL

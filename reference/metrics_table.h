@@ -61,15 +61,15 @@ X(SINK_BATCHES, "seatrial_sink_batches_total", "", "counter", "Groups of events 
 X(SINK_FAILURES, "seatrial_sink_failures_total", "", "counter",
   "Failed writes or flushes of the sink")
 X(SINK_EVENTS, "seatrial_sink_events_open", "", "gauge",
-  "Events that an HTTP sink sends, tries again or keeps waiting")
-X(SINK_HTTP_TAKEN, "seatrial_sink_http_attempts_total", "outcome=\"taken\"", "counter",
-  "HTTP requests with an event, by outcome")
-X(SINK_HTTP_REFUSED, "seatrial_sink_http_attempts_total", "outcome=\"refused\"", "counter",
-  "HTTP requests with an event, by outcome")
-X(SINK_HTTP_BROKEN, "seatrial_sink_http_attempts_total", "outcome=\"broken\"", "counter",
-  "HTTP requests with an event, by outcome")
-X(SINK_HTTP_FAILED, "seatrial_sink_http_attempts_total", "outcome=\"failed\"", "counter",
-  "HTTP requests with an event, by outcome")
+  "Events that an HTTP, MQTT or Kafka sink sends, tries again or keeps waiting")
+X(SINK_TAKEN, "seatrial_sink_attempts_total", "outcome=\"taken\"", "counter",
+  "Attempts to hand an event to an HTTP receiver or a broker, by outcome")
+X(SINK_REFUSED, "seatrial_sink_attempts_total", "outcome=\"refused\"", "counter",
+  "Attempts to hand an event to an HTTP receiver or a broker, by outcome")
+X(SINK_BROKEN, "seatrial_sink_attempts_total", "outcome=\"broken\"", "counter",
+  "Attempts to hand an event to an HTTP receiver or a broker, by outcome")
+X(SINK_FAILED, "seatrial_sink_attempts_total", "outcome=\"failed\"", "counter",
+  "Attempts to hand an event to an HTTP receiver or a broker, by outcome")
 X(API_REQUESTS, "seatrial_api_requests_total", "", "counter", "HTTP API requests")
 X(API_REFUSED, "seatrial_api_refused_total", "", "counter",
   "HTTP API requests refused by token, Host, Origin or size")

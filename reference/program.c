@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "reference/api.h"
 #include "reference/authn_service.h"
+#include "reference/command_source.h"
 #include "reference/demo.h"
 #include "reference/descriptors.h"
 #include "reference/mutant.h"
@@ -18,18 +19,25 @@
 #include "reference/reload.h"
 #include "reference/server.h"
 
-enum { PATH_LEN = 4096, READY_TIMEOUT_US = 10 * 1000 * 1000, WHY_LEN = 512 };
+enum {
+    PATH_LEN = 4096,
+    READY_TIMEOUT_US = 10 * 1000 * 1000,
+    SOURCE_TIMEOUT_US = 2 * 1000 * 1000, /* a broker that is away keeps nobody from starting */
+    WHY_LEN = 512,
+};
 
 _Static_assert((int)WHY_LEN >= (int)REGISTRY_WHY_LEN && (int)WHY_LEN >= (int)API_WHY_LEN &&
-                   (int)WHY_LEN >= (int)SERVER_WHY_LEN,
+                   (int)WHY_LEN >= (int)SERVER_WHY_LEN &&
+                   (int)WHY_LEN >= (int)COMMAND_SOURCE_WHY_LEN,
                "one buffer holds every module's complaint");
 
 /* Everything that is open while the program runs. */
 struct program {
     const struct config *config;
     struct registry *registry;
-    struct server *server;       /* NULL with --backend-only */
-    struct authn_service *authn; /* only then */
+    struct server *server;         /* NULL with --backend-only */
+    struct authn_service *authn;   /* only then */
+    struct command_source *source; /* NULL: the API's commands only */
     struct api *api;
     sigset_t signals; /* that it waits for */
     bool had_terminal;
@@ -60,7 +68,38 @@ static bool is_ready(void *arg, int64_t timeout_us, char *why)
 {
     struct program *p = arg;
 
-    return p->server == NULL || server_ready(p->server, timeout_us, why);
+    if (p->server != NULL && !server_ready(p->server, timeout_us, why))
+        return false;
+    if (p->source == NULL || command_source_is_up(p->source))
+        return true;
+    (void)snprintf(why, SERVER_WHY_LEN, "the broker of --commands is away");
+    return false;
+}
+
+static struct command_source_options source_options(const struct config *c)
+{
+    return (struct command_source_options){
+        .url = c->commands,
+        .ca_file = c->commands_ca,
+        .user = c->commands_user,
+        .token_file = c->commands_token,
+    };
+}
+
+/* Before the API: whoever sees that answer may send commands. */
+static bool start_source(struct program *p, char *why)
+{
+    struct command_source_options options = source_options(p->config);
+
+    if (options.url == NULL || p->server == NULL)
+        return true;
+    p->source = command_source_open(&options, p->config->auth_url == NULL ? p->registry : NULL,
+                                    server_commands(p->server), why);
+    if (p->source == NULL)
+        return false;
+    if (!command_source_await(p->source, SOURCE_TIMEOUT_US))
+        log_event(LOG_WARN, "command", "source-away", "advice=\"is --commands right?\"");
+    return true;
 }
 
 static bool start_api(struct program *p, char *why)
@@ -113,12 +152,13 @@ static bool start(struct program *p, char *why)
         p->authn = authn_service_new(p->registry, c);
     else if ((p->server = server_start(c, p->registry, why)) == NULL)
         return false;
-    return start_api(p, why);
+    return start_source(p, why) && start_api(p, why);
 }
 
 static void stop(struct program *p)
 {
     api_stop(&p->api);
+    command_source_close(&p->source); /* before the workers: it has their mailboxes */
     server_stop(&p->server);
     authn_service_free(&p->authn);
     registry_close(&p->registry);
@@ -191,7 +231,7 @@ static enum program_exit serve(struct program *p)
 {
     char why[WHY_LEN];
 
-    if (!is_ready(p, READY_TIMEOUT_US, why)) {
+    if (p->server != NULL && !server_answers(p->server, READY_TIMEOUT_US, why)) {
         (void)complain(why);
         return PROGRAM_FAILED;
     }
@@ -211,7 +251,9 @@ static enum program_exit check(const struct config *c)
 {
     char why[WHY_LEN] = "";
     struct registry *scratch = NULL;
-    bool good = c->backend_only || server_check(c, why);
+    struct command_source_options source = source_options(c);
+    bool good = (c->backend_only || server_check(c, why)) &&
+                (c->commands == NULL || command_source_check(&source, why));
 
     if (good && c->registry_file != NULL) {
         good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&

@@ -146,6 +146,7 @@ static struct sink_options sink_options_of(const struct config *c)
         .connections = c->sink_connections,
         .timeout_us = c->sink_timeout_us,
         .ca_file = c->sink_ca,
+        .user = c->sink_user,
         .token_file = c->sink_token,
     };
 }
@@ -343,7 +344,7 @@ static bool takes_a_turn(struct worker *w, int64_t until_us)
     return false;
 }
 
-bool server_ready(struct server *s, int64_t timeout_us, char *why)
+bool server_answers(struct server *s, int64_t timeout_us, char *why)
 {
     int64_t until_us = clock_mono_us() + timeout_us;
     char text[ADDR_TEXT_LEN];
@@ -363,6 +364,13 @@ bool server_ready(struct server *s, int64_t timeout_us, char *why)
             return false;
         }
     }
+    return true;
+}
+
+bool server_ready(struct server *s, int64_t timeout_us, char *why)
+{
+    if (!server_answers(s, timeout_us, why))
+        return false;
     if (!sink_is_up(s->sink)) {
         (void)snprintf(why, SERVER_WHY_LEN, "the event sink fails");
         return false;

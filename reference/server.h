@@ -40,9 +40,11 @@ struct command_bus *server_commands(struct server *s);
 
 /*
  * Proves that the datagram path answers: every worker takes a turn, every plain listener answers a
- * CoAP ping, every DTLS listener a ClientHello, and the sink takes events. Waits at most
- * timeout_us. False: why says which part did not. Any thread.
+ * CoAP ping, every DTLS listener a ClientHello. Waits at most timeout_us. False: why says which
+ * part did not. Any thread.
  */
+bool server_answers(struct server *s, int64_t timeout_us, char *why);
+/* As server_answers, and the sink takes events. */
 bool server_ready(struct server *s, int64_t timeout_us, char *why);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "lib/clock.h"
+#include "lib/thread.h"
 #include "reference/mutant.h"
 #include "reference/sink_file.h"
 
@@ -122,19 +123,6 @@ static void *run_writer(void *arg)
     }
 }
 
-/* The thread takes no signals: they are for main. */
-static bool start_writer(struct group_sink *s)
-{
-    sigset_t all, old;
-
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(&s->writer, NULL, run_writer, s) == 0;
-
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
-}
-
 /* Opens PATH and starts the thread that writes to it. */
 static bool open_file(struct group_sink *s, const char *path, int64_t rotate_bytes, char *why)
 {
@@ -145,7 +133,7 @@ static bool open_file(struct group_sink *s, const char *path, int64_t rotate_byt
     mailbox_init(&s->inbox);
     /* a write beyond RLIMIT_FSIZE is a failed write, not the end of the program */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (start_writer(s))
+    if (thread_start(&s->writer, run_writer, s))
         return true;
     (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the writer thread");
     mailbox_fini(&s->inbox);

@@ -1,462 +1,375 @@
 #include "reference/sink_http.h"
 
-#include <pthread.h>
-#include <signal.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "lib/clock.h"
-#include "lib/entropy.h"
-#include "lib/log.h"
+#include "reference/event_http.h"
+#include "reference/sink_flow.h"
+#include "reference/sink_http_answer.h"
+#include "reference/token_file.h"
 
 enum {
-    FIRST_REST_US = 100 * 1000, /* doubles with each attempt; half of it by chance */
-    LONGEST_REST_US = 5 * 1000 * 1000,
-    ATTEMPT_PART = 2,     /* one attempt takes at most half of the time */
-    LEAST_PART = 20,      /* with less left no attempt begins: it could only make things unclear */
-    ASK_US = 1000 * 1000, /* how often a receiver that is down is asked */
-    MAX_SLEEP_MS = 60 * 1000,
+    MAX_BODY_LEN = 64 * 1024, /* of a response */
+    CONNECT_PART = 4,         /* a fourth of the time is for connecting */
 };
 
-struct sink_http {
-    struct sink sink;
-    struct sink_http_shared shared;
-    struct mailbox inbox;  /* events */
-    struct mailbox closed; /* ports, to be freed at the end */
-    pthread_t thread;
-    _Atomic int64_t drain_until_us;
-    _Atomic unsigned looks; /* counts what the thread shall look at: closing ports, a drain, stop */
-    _Atomic bool stop;
-    _Atomic bool up;
-    /* the thread's */
-    struct sink_http_client *client;
-    struct metrics *metrics;
-    struct timer_wheel wheel;
-    struct timer ask_timer;
-    struct sink_lanes lanes;
-    struct sink_http_event *all;
-    struct sink_http_event *ready_first, *ready_last;
-    int64_t timeout_us;
-    int64_t now_us;
-    unsigned looked;
-};
-
-static struct sink_http *of(struct sink *s)
-{
-    return CONTAINER_OF(s, struct sink_http, sink);
-}
-
-/* The thread's sink, from an event. */
-static struct sink_http *sink_of(const struct sink_http_event *x)
-{
-    return x->port->sink;
-}
-
-/* --- one event -----------------------------------------------------------------------------------
- */
-
-static void add_ready(struct sink_http *s, struct sink_http_event *x)
-{
-    x->state = SINK_HTTP_READY;
-    x->later = NULL;
-    x->earlier = s->ready_last;
-    *(s->ready_last == NULL ? &s->ready_first : &s->ready_last->later) = x;
-    s->ready_last = x;
-    timer_set(&s->wheel, &x->timer, x->deadline_us);
-}
-
-static void remove_ready(struct sink_http *s, struct sink_http_event *x)
-{
-    *(x->earlier == NULL ? &s->ready_first : &x->earlier->later) = x->later;
-    *(x->later == NULL ? &s->ready_last : &x->later->earlier) = x->earlier;
-}
-
-/* Gives x back to its port. It is the first of its lane; returns the next one, or NULL. */
-static struct sink_http_event *give_back(struct sink_http *s, struct sink_http_event *x,
-                                         enum sink_err err)
-{
-    struct sink_lane_item *next = sink_lanes_remove(&s->lanes, &x->lane);
-
-    timer_cancel(&s->wheel, &x->timer);
-    *(x->prev == NULL ? &s->all : &x->prev->next) = x->next;
-    if (x->next != NULL)
-        x->next->prev = x->prev;
-    metrics_add(s->metrics, METRIC_SINK_EVENTS, -1);
-    x->err = err;
-    mailbox_post(&x->port->answered, &x->mail); /* x is the port's from here on */
-    return next == NULL ? NULL : CONTAINER_OF(next, struct sink_http_event, lane);
-}
-
-/* Ends x, and with it those behind it that are too late by now. */
-static void finish(struct sink_http *s, struct sink_http_event *x, enum sink_err err)
-{
-    while ((x = give_back(s, x, err)) != NULL) {
-        if (x->deadline_us > s->now_us) {
-            add_ready(s, x);
-            return;
-        }
-        err = SINK_FAILED;
-    }
-}
-
-static int64_t random_below(int64_t n)
-{
-    uint64_t random = 0;
-
-    entropy_fill(&random, sizeof random);
-    return (int64_t)(random % (uint64_t)n);
-}
-
-/* An attempt has failed: a pause, then another one with the same id, unless that would be too late.
- */
-static void try_again(struct sink_http *s, struct sink_http_event *x, int64_t retry_after_us)
-{
-    int64_t most = x->rest_us == 0 ? FIRST_REST_US : 2 * x->rest_us;
-
-    x->rest_us = most < LONGEST_REST_US ? most : LONGEST_REST_US;
-    int64_t rest_us = x->rest_us / 2 + random_below(x->rest_us / 2 + 1);
-
-    if (rest_us < retry_after_us)
-        rest_us = retry_after_us;
-    if (s->now_us + rest_us >= x->deadline_us) {
-        finish(s, x, SINK_FAILED);
-        return;
-    }
-    x->state = SINK_HTTP_RESTING;
-    timer_set(&s->wheel, &x->timer, s->now_us + rest_us);
-}
-
-static void set_up(struct sink_http *s, bool up)
-{
-    static struct log_limit limit;
-
-    if (s->up != up)
-        log_limited(&limit, LOG_INFO, "sink", up ? "http-up" : "http-down", "%s", "");
-    s->up = up;
-    if (!up && !timer_is_set(&s->ask_timer))
-        timer_set(&s->wheel, &s->ask_timer, s->now_us + ASK_US);
-}
-
-/* Counts and logs the end of an attempt. */
-static void note(struct sink_http *s, const struct sink_http_answer *answer)
-{
-    static const struct {
-        enum metric metric;
-        enum log_level level;
-    } rows[] = {
-        [SINK_HTTP_TAKEN] = {METRIC_SINK_HTTP_TAKEN,   LOG_DEBUG},
-        [SINK_HTTP_REFUSED] = {METRIC_SINK_HTTP_REFUSED, LOG_WARN },
-        [SINK_HTTP_BROKEN] = {METRIC_SINK_HTTP_BROKEN,  LOG_ERROR},
-        [SINK_HTTP_FAILED] = {METRIC_SINK_HTTP_FAILED,  LOG_WARN },
-    };
-    static struct log_limit limits[COUNT(rows)];
-    bool good = answer->verdict == SINK_HTTP_TAKEN || answer->verdict == SINK_HTTP_REFUSED;
-
-    metrics_add(s->metrics, rows[answer->verdict].metric, 1);
-    if (answer->verdict != SINK_HTTP_TAKEN)
-        log_limited(&limits[answer->verdict], rows[answer->verdict].level, "sink", "http-attempt",
-                    "outcome=%s status=%ld error=\"%s\"", sink_http_verdict_name(answer->verdict),
-                    answer->status, answer->error);
-    set_up(s, good);
-}
-
-/* The attempt to send x has ended. */
-static void answered(struct sink_http *s, struct sink_http_event *x,
-                     const struct sink_http_answer *answer)
-{
-    note(s, answer);
-    x->request = NULL;
-    switch (answer->verdict) {
-    case SINK_HTTP_TAKEN:
-        finish(s, x, SINK_OK);
-        break;
-    case SINK_HTTP_REFUSED:
-        /* an earlier attempt may have put it there: the device must not be told that it is not */
-        finish(s, x, x->maybe_taken ? SINK_FAILED : SINK_REFUSED);
-        break;
-    case SINK_HTTP_BROKEN:
-        finish(s, x, SINK_BROKEN);
-        break;
-    case SINK_HTTP_FAILED:
-        x->maybe_taken |= answer->maybe_taken;
-        try_again(s, x, answer->retry_after_us);
-        break;
-    }
-}
-
-/* --- timers --------------------------------------------------------------------------------------
- */
-
-static void too_late(struct sink_http *s, struct sink_http_event *x)
-{
-    remove_ready(s, x);
-    finish(s, x, SINK_FAILED);
-}
-
-static void give_attempt_up(struct sink_http *s, struct sink_http_event *x)
-{
-    const struct sink_http_answer answer = {
-        .verdict = SINK_HTTP_FAILED,
-        .maybe_taken = sink_http_client_cancel(s->client, x->request),
-        .error = "no answer in time",
-    };
-
-    answered(s, x, &answer);
-}
-
-static void rested(struct sink_http *s, struct sink_http_event *x)
-{
-    if (x->deadline_us <= s->now_us)
-        finish(s, x, SINK_FAILED);
-    else
-        add_ready(s, x);
-}
-
-static void on_timer(struct timer *t, int64_t now_us)
-{
-    static void (*const actions[])(struct sink_http * s, struct sink_http_event * x) = {
-        [SINK_HTTP_BEHIND] = NULL, /* its time is over when that of the first of its lane is */
-        [SINK_HTTP_READY] = too_late,
-        [SINK_HTTP_SENDING] = give_attempt_up,
-        [SINK_HTTP_RESTING] = rested,
-    };
-    struct sink_http_event *x = CONTAINER_OF(t, struct sink_http_event, timer);
-
-    sink_of(x)->now_us = now_us;
-    actions[x->state](sink_of(x), x);
-}
-
-static void on_ask(struct timer *t, int64_t now_us)
-{
-    struct sink_http *s = CONTAINER_OF(t, struct sink_http, ask_timer);
-
-    if (s->up)
-        return;
-    if (!sink_http_client_ask(s->client, s))
-        timer_set(&s->wheel, t, now_us + ASK_US);
-}
-
-/* --- the thread ----------------------------------------------------------------------------------
- */
-
-static void take_events(struct sink_http *s)
-{
-    for (struct mail *mail = mailbox_take(&s->inbox); mail != NULL;) {
-        struct sink_http_event *x = CONTAINER_OF(mail, struct sink_http_event, mail);
-        int64_t drain_us = s->drain_until_us;
-
-        mail = mail->next;
-        x->timer.fn = on_timer;
-        x->deadline_us = s->now_us + s->timeout_us;
-        if (x->deadline_us > drain_us)
-            x->deadline_us = drain_us;
-        if (x->port->closing)
-            x->deadline_us = s->now_us;
-        x->prev = NULL;
-        x->next = s->all;
-        if (s->all != NULL)
-            s->all->prev = x;
-        s->all = x;
-        metrics_add(s->metrics, METRIC_SINK_EVENTS, 1);
-        if (sink_lanes_add(&s->lanes, &x->lane))
-            add_ready(s, x);
-        else
-            x->state = SINK_HTTP_BEHIND;
-    }
-}
-
-/* Somebody is in a hurry: events of a port that closes end now, others with the drain. */
-static void look(struct sink_http *s)
-{
-    const unsigned looks = s->looks;
-
-    if (looks == s->looked)
-        return;
-    s->looked = looks;
-    for (struct sink_http_event *x = s->all; x != NULL; x = x->next) {
-        int64_t deadline_us = x->port->closing ? s->now_us : s->drain_until_us;
-
-        if (x->deadline_us > deadline_us)
-            x->deadline_us = deadline_us;
-        if (timer_is_set(&x->timer) && x->timer.deadline_us > x->deadline_us)
-            timer_set(&s->wheel, &x->timer, x->deadline_us);
-    }
-}
-
-static void send_ready(struct sink_http *s)
-{
-    for (struct sink_http_event *x = s->ready_first; x != NULL; x = s->ready_first) {
-        int64_t attempt_us = s->now_us + s->timeout_us / ATTEMPT_PART;
-
-        if (x->deadline_us - s->now_us < s->timeout_us / LEAST_PART) {
-            too_late(s, x);
-            continue;
-        }
-        x->request = sink_http_client_post(s->client, x->header, x->body, x);
-        if (x->request == NULL)
-            return;
-        remove_ready(s, x);
-        x->state = SINK_HTTP_SENDING;
-        timer_set(&s->wheel, &x->timer, attempt_us < x->deadline_us ? attempt_us : x->deadline_us);
-    }
-}
-
-/* True: requests have ended, and others may begin. */
-static bool take_answers(struct sink_http *s)
-{
-    struct sink_http_answer answer;
-    bool any = false;
+struct request {
+    struct request *next; /* idle */
+    CURL *easy;
     void *arg;
+    size_t body_len; /* received */
+    struct curl_slist header[EVENT_HTTP_HEADERS_MAX];
+};
 
-    sink_http_client_work(s->client);
-    while ((arg = sink_http_client_next(s->client, &answer)) != NULL) {
-        any = true;
-        if (arg == s)
-            set_up(s, answer.verdict == SINK_HTTP_TAKEN || answer.verdict == SINK_HTTP_REFUSED);
-        else
-            answered(s, arg, &answer);
-    }
-    return any;
+struct http_carrier {
+    struct sink_carrier carrier;
+    enum sink_mode mode;
+    CURLM *multi;
+    struct curl_slist *headers; /* of every request */
+    struct request *requests;   /* the last one is for asking */
+    struct request *idle;
+    size_t count;
+    bool asking;
+};
+
+static const struct sink_carrier_functions carrier_functions;
+
+/* --- options -------------------------------------------------------------------------------------
+ */
+
+static bool fail(char *why, const char *what, const char *text)
+{
+    (void)snprintf(why, SINK_WHY_LEN, "%s: %.200s", what, text);
+    return false;
 }
 
-static int sleep_ms(const struct sink_http *s)
+static bool has_part(CURLU *url, CURLUPart part)
 {
-    int64_t until_us = timer_wheel_deadline_us(&s->wheel);
-    int64_t ms = (until_us - s->now_us + US_PER_MS - 1) / US_PER_MS;
+    char *text = NULL;
+    bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
 
-    if (until_us <= s->now_us)
-        return 0;
-    return until_us == INT64_MAX || ms > MAX_SLEEP_MS ? MAX_SLEEP_MS : (int)ms;
+    curl_free(text);
+    return has;
 }
 
-static void *run(void *arg)
+static bool check_url(const char *text, char *why)
 {
-    struct sink_http *s = arg;
+    CURLU *url = curl_url();
+    CURLUcode error;
+    bool good = false;
 
-    while (!s->stop || s->all != NULL) {
-        s->now_us = clock_mono_us();
-        take_events(s);
-        look(s);
-        (void)take_answers(s); /* before the timers: what is there is not too late */
-        timer_wheel_advance(&s->wheel, s->now_us);
-        do /* an answer may come at once: nothing would wake us for it later */
-            send_ready(s);
-        while (take_answers(s));
-        sink_http_client_wait(s->client, s->inbox.wake_fd, sleep_ms(s));
-    }
-    return NULL;
+    assert(url != NULL);
+    error = curl_url_set(url, CURLUPART_URL, text, 0);
+    if (error != CURLUE_OK)
+        (void)fail(why, "sink", curl_url_strerror(error));
+    else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+        (void)fail(why, "sink", "no user or password in the URL: use --sink-token");
+    else if (has_part(url, CURLUPART_FRAGMENT))
+        (void)fail(why, "sink", "no #fragment in the URL: it would not be sent");
+    else
+        good = true;
+    curl_url_cleanup(url);
+    return good;
 }
 
-/* The thread takes no signals, nor do those that libcurl looks names up with. */
-static bool start(struct sink_http *s)
+static struct http_carrier *of(struct sink_carrier *c)
 {
-    sigset_t all, old;
+    return CONTAINER_OF(c, struct http_carrier, carrier);
+}
 
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
-    bool started = pthread_create(&s->thread, NULL, run, s) == 0;
-
-    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return started;
+static bool check(const struct sink_options *options, char *why)
+{
+    if (options->user != NULL)
+        return fail(why, "sink-user", "is for mqtt and kafka; HTTP knows --sink-token");
+    return check_url(options->url, why) && sink_check_files(options, why);
 }
 
 /* --- start and end -------------------------------------------------------------------------------
  */
 
+static size_t drop_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct request *r = arg;
+
+    UNUSED(bytes);
+    r->body_len += size * count;
+    return r->body_len > MAX_BODY_LEN ? 0 : size * count;
+}
+
+/* curl_easy_setopt of an option that this libcurl has: anything else is our own bug. */
+#define SET(easy, option, value)                                                                   \
+    do {                                                                                           \
+        CURLcode set_error = curl_easy_setopt(easy, CURLOPT_##option, value);                      \
+        assert(set_error == CURLE_OK);                                                             \
+        UNUSED(set_error);                                                                         \
+    } while (false)
+
+static void set_up(struct request *r, const struct sink_options *options)
+{
+    CURL *easy = curl_easy_init();
+
+    assert(easy != NULL);
+    r->easy = easy;
+    SET(easy, URL, options->url);
+    SET(easy, PROTOCOLS_STR, "http,https");
+    SET(easy, HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(easy, FOLLOWLOCATION, 0L);
+    SET(easy, PROXY, ""); /* not the environment's either */
+    SET(easy, NOSIGNAL, 1L);
+    SET(easy, QUICK_EXIT, 1L); /* a name that is being looked up keeps nobody from ending */
+    SET(easy, USERAGENT, "seatrial-endpoint/" SEATRIAL_VERSION);
+    SET(easy, SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(easy, CONNECTTIMEOUT_MS, (long)(options->timeout_us / US_PER_MS / CONNECT_PART + 1));
+    SET(easy, WRITEFUNCTION, drop_body);
+    SET(easy, WRITEDATA, r);
+    SET(easy, PRIVATE, r);
+    if (options->ca_file != NULL) {
+        SET(easy, CAINFO, options->ca_file);
+        SET(easy, CAPATH, NULL);
+    }
+}
+
+static struct curl_slist *add_header(struct curl_slist *list, const char *header)
+{
+    struct curl_slist *longer = curl_slist_append(list, header);
+
+    assert(longer != NULL);
+    return longer;
+}
+
+static struct curl_slist *make_headers(const char *token)
+{
+    char authorization[TOKEN_FILE_CAP + 32];
+    /* without a value: libcurl shall not add its own */
+    struct curl_slist *list = add_header(add_header(NULL, "Expect:"), "Accept:");
+
+    list = add_header(list, "Content-Type:");
+    if (*token != '\0') {
+        (void)snprintf(authorization, sizeof authorization, "Authorization: Bearer %s", token);
+        list = add_header(list, authorization);
+        OPENSSL_cleanse(authorization, sizeof authorization);
+    }
+    return list;
+}
+
+static struct http_carrier *carrier_new(const struct sink_options *options, char *why)
+{
+    char token[TOKEN_FILE_CAP] = "";
+    size_t count = (size_t)options->connections;
+
+    assert(options->connections > 0 && options->timeout_us > 0);
+    if (options->token_file != NULL && !sink_load_token(options->token_file, token, why))
+        return NULL;
+    CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+
+    assert(ready == CURLE_OK);
+    struct http_carrier *c = xcalloc(1, sizeof *c);
+
+    c->carrier.fn = &carrier_functions;
+    c->mode = options->mode;
+    c->headers = make_headers(token);
+    OPENSSL_cleanse(token, sizeof token);
+    c->multi = curl_multi_init();
+    assert(c->multi != NULL);
+    (void)curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, (long)count + 1);
+    c->count = count;
+    c->requests = xcalloc(count + 1, sizeof *c->requests);
+    for (size_t i = 0; i <= count; i++) {
+        set_up(&c->requests[i], options);
+        if (i == count)
+            break;
+        SET(c->requests[i].easy, POST, 1L);
+        c->requests[i].next = c->idle;
+        c->idle = &c->requests[i];
+    }
+    /* OPTIONS with a body to be dropped, not HEAD: receivers of events commonly know it */
+    SET(c->requests[count].easy, HTTPGET, 1L);
+    SET(c->requests[count].easy, CUSTOMREQUEST, "OPTIONS");
+    SET(c->requests[count].easy, HTTPHEADER, c->headers);
+    SET(c->requests[count].easy, TIMEOUT_MS, (long)(options->timeout_us / US_PER_MS + 1));
+    return c;
+}
+
+static void carrier_free(struct sink_carrier **carrier)
+{
+    struct http_carrier *c = of(*carrier);
+
+    for (size_t i = 0; i <= c->count; i++) {
+        (void)curl_multi_remove_handle(c->multi, c->requests[i].easy);
+        curl_easy_cleanup(c->requests[i].easy);
+    }
+    (void)curl_multi_cleanup(c->multi);
+    for (struct curl_slist *h = c->headers; h != NULL; h = h->next)
+        OPENSSL_cleanse(h->data, strlen(h->data));
+    curl_slist_free_all(c->headers);
+    curl_global_cleanup();
+    free(c->requests);
+    free(c);
+    *carrier = NULL;
+}
+
+/* --- requests ------------------------------------------------------------------------------------
+ */
+
+static size_t encode(const struct sink_carrier *carrier, const struct event *e, struct buf *texts,
+                     struct buf *space, struct str *body)
+{
+    static const char structured[] = "Content-Type: application/cloudevents+json; charset=utf-8";
+    const struct http_carrier *c = (const struct http_carrier *)carrier;
+
+    if (c->mode == SINK_BINARY) {
+        *body = e->payload;
+        return event_http_headers(e, texts);
+    }
+    buf_add(texts, structured, sizeof structured);
+    event_encode(e, space);
+    *body = buf_str(space);
+    return 1;
+}
+
+static void begin(struct http_carrier *c, struct request *r, void *arg)
+{
+    r->arg = arg;
+    r->body_len = 0;
+    CURLMcode added = curl_multi_add_handle(c->multi, r->easy);
+
+    assert(added == CURLM_OK);
+    UNUSED(added);
+}
+
+/* libcurl's list of the letter's headers and those of every request. */
+static struct curl_slist *list_headers(const struct http_carrier *c, struct request *r,
+                                       const struct sink_letter *letter)
+{
+    const char *text = letter->texts;
+
+    assert(letter->text_count > 0 && letter->text_count <= COUNT(r->header));
+    for (size_t i = 0; i < letter->text_count; i++) {
+        bool last = i + 1 == letter->text_count;
+
+        /* libcurl does not write to them */
+        r->header[i] =
+            (struct curl_slist){(char *)(uintptr_t)text, last ? c->headers : &r->header[i + 1]};
+        text += strlen(text) + 1;
+    }
+    return r->header;
+}
+
+static struct sink_request *send_letter(struct sink_carrier *carrier,
+                                        const struct sink_letter *letter, void *arg)
+{
+    struct http_carrier *c = of(carrier);
+    struct request *r = c->idle;
+
+    if (r == NULL)
+        return NULL;
+    c->idle = r->next;
+    SET(r->easy, HTTPHEADER, list_headers(c, r, letter));
+    SET(r->easy, POSTFIELDS, letter->body.len == 0 ? "" : letter->body.ptr);
+    SET(r->easy, POSTFIELDSIZE_LARGE, (curl_off_t)letter->body.len);
+    begin(c, r, arg);
+    return (struct sink_request *)r;
+}
+
+static bool ask(struct sink_carrier *carrier, void *arg)
+{
+    struct http_carrier *client = of(carrier);
+
+    if (client->asking)
+        return false;
+    client->asking = true;
+    begin(client, &client->requests[client->count], arg);
+    return true;
+}
+
+static bool was_sent(const struct request *r)
+{
+    long sent = 0;
+
+    (void)curl_easy_getinfo(r->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return sent > 0;
+}
+
+static void end(struct http_carrier *c, struct request *r)
+{
+    CURLMcode removed = curl_multi_remove_handle(c->multi, r->easy);
+
+    assert(removed == CURLM_OK);
+    UNUSED(removed);
+    if (r == &c->requests[c->count]) {
+        c->asking = false;
+    } else {
+        r->next = c->idle;
+        c->idle = r;
+    }
+}
+
+static bool cancel(struct sink_carrier *carrier, struct sink_request *request)
+{
+    struct request *r = (struct request *)request;
+    bool sent = was_sent(r);
+
+    end(of(carrier), r);
+    return sent;
+}
+
+static void work(struct sink_carrier *carrier)
+{
+    int running;
+
+    (void)curl_multi_perform(of(carrier)->multi, &running);
+}
+
+static void *next(struct sink_carrier *carrier, struct sink_answer *out)
+{
+    struct http_carrier *client = of(carrier);
+    int left;
+    CURLMsg *message = curl_multi_info_read(client->multi, &left);
+    struct request *r = NULL;
+    long status = 0;
+    curl_off_t retry_after_s = 0;
+
+    if (message == NULL)
+        return NULL;
+    assert(message->msg == CURLMSG_DONE);
+    CURLcode error = message->data.result; /* gone with the handle */
+
+    (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &r);
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RESPONSE_CODE, &status);
+    (void)curl_easy_getinfo(r->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    *out = sink_http_answer_of(error, status, was_sent(r));
+    out->retry_after_us = retry_after_s * US_PER_S;
+    end(client, r);
+    return r->arg;
+}
+
+static void wait_for_work(struct sink_carrier *carrier, int wake_fd, int timeout_ms)
+{
+    struct curl_waitfd wake = {.fd = wake_fd, .events = CURL_WAIT_POLLIN};
+
+    (void)curl_multi_poll(of(carrier)->multi, &wake, 1, timeout_ms, NULL);
+}
+
+static const struct sink_carrier_functions carrier_functions = {
+    .name = "http",
+    .free = carrier_free,
+    .encode = encode,
+    .send = send_letter,
+    .cancel = cancel,
+    .ask = ask,
+    .work = work,
+    .next = next,
+    .wait = wait_for_work,
+};
+
 static struct sink *open_sink(const struct sink_options *options, char *why)
 {
-    struct sink_http_client *client = sink_http_client_new(options, why);
+    struct http_carrier *c = carrier_new(options, why);
 
-    if (client == NULL)
-        return NULL;
-    struct sink_http *s = xcalloc(1, sizeof *s);
-
-    entropy_fill(s->shared.key, sizeof s->shared.key);
-    s->client = client;
-    s->shared.inbox = &s->inbox;
-    s->shared.max_bytes = (size_t)options->max_bytes;
-    s->shared.mode = options->mode;
-    s->shared.more_headers = sink_http_client_headers(client);
-    s->timeout_us = options->timeout_us;
-    s->drain_until_us = INT64_MAX;
-    s->up = true;
-    s->metrics = metrics_new();
-    s->ask_timer.fn = on_ask;
-    mailbox_init(&s->inbox);
-    mailbox_init(&s->closed);
-    timer_wheel_init(&s->wheel, clock_mono_us());
-    if (start(s))
-        return &s->sink;
-    (void)snprintf(why, SINK_WHY_LEN, "sink: cannot start the sending thread");
-    mailbox_fini(&s->inbox);
-    mailbox_fini(&s->closed);
-    sink_http_client_free(&s->client);
-    free(s);
-    return NULL;
+    return c == NULL ? NULL : sink_flow_open(options, &c->carrier, why);
 }
 
-static void close_sink(struct sink **sink)
-{
-    struct sink_http *s = of(*sink);
-
-    s->stop = true;
-    sink_http_look(s);
-    (void)pthread_join(s->thread, NULL);
-    sink_http_client_free(&s->client);
-    mailbox_fini(&s->inbox);
-    for (struct mail *port = mailbox_take(&s->closed); port != NULL;) {
-        struct mail *next = port->next;
-
-        sink_http_port_free(port);
-        port = next;
-    }
-    mailbox_fini(&s->closed);
-    free(s);
-    *sink = NULL;
-}
-
-static bool is_up(const struct sink *s)
-{
-    return ((const struct sink_http *)s)->up;
-}
-
-static void drain(struct sink *s, int64_t until_us)
-{
-    of(s)->drain_until_us = until_us;
-    sink_http_look(of(s));
-}
-
-const struct sink_http_shared *sink_http_shared(const struct sink_http *s)
-{
-    return &s->shared;
-}
-
-void sink_http_look(struct sink_http *s)
-{
-    uint64_t one = 1;
-
-    s->looks++;
-    ssize_t ignored = write(s->inbox.wake_fd, &one, sizeof one);
-
-    UNUSED(ignored); /* a full counter is already readable */
-}
-
-void sink_http_keep_port(struct sink_http *s, struct mail *port)
-{
-    mailbox_post(&s->closed, port);
-}
-
-const struct sink_functions sink_http_functions = {
-    .check = sink_http_client_check,
-    .open = open_sink,
-    .close = close_sink,
-    .is_up = is_up,
-    .drain = drain,
-    .port_open = sink_http_port_open,
-    .port_close = sink_http_port_close,
-    .port_wake_fd = sink_http_port_wake_fd,
-    .put = sink_http_port_put,
-    .flush = sink_http_port_flush,
-    .poll = sink_http_port_poll,
-};
+const struct sink_functions sink_http_functions = SINK_FLOW_FUNCTIONS(check, open_sink);

@@ -3,16 +3,16 @@
 /* The first row that holds the status counts. */
 static const struct status_row {
     long first, last;
-    enum sink_http_verdict verdict;
+    enum sink_verdict verdict;
     bool maybe_taken;
 } statuses[] = {
-    {200, 299, SINK_HTTP_TAKEN,   false},
-    {408, 408, SINK_HTTP_FAILED,  false},
-    {425, 425, SINK_HTTP_FAILED,  false},
-    {429, 429, SINK_HTTP_FAILED,  false},
-    {400, 499, SINK_HTTP_REFUSED, false},
-    {500, 599, SINK_HTTP_FAILED,  true },
-    {0,   999, SINK_HTTP_BROKEN,  false},
+    {200, 299, SINK_VERDICT_TAKEN,   false},
+    {408, 408, SINK_VERDICT_FAILED,  false},
+    {425, 425, SINK_VERDICT_FAILED,  false},
+    {429, 429, SINK_VERDICT_FAILED,  false},
+    {400, 499, SINK_VERDICT_REFUSED, false},
+    {500, 599, SINK_VERDICT_FAILED,  true },
+    {0,   999, SINK_VERDICT_BROKEN,  false},
 };
 
 /* Errors that do not go away by themselves. */
@@ -23,24 +23,24 @@ static const CURLcode broken[] = {
     CURLE_SSL_PINNEDPUBKEYNOTMATCH,
 };
 
-static struct sink_http_answer of_status(long status)
+static struct sink_answer of_status(long status)
 {
     for (size_t i = 0; i < COUNT(statuses); i++) {
         const struct status_row *row = &statuses[i];
 
         if (row->first <= status && status <= row->last)
-            return (struct sink_http_answer){.verdict = row->verdict,
-                                             .maybe_taken = row->maybe_taken,
-                                             .status = status,
-                                             .error = "status"};
+            return (struct sink_answer){.verdict = row->verdict,
+                                        .maybe_taken = row->maybe_taken,
+                                        .status = status,
+                                        .error = "status"};
     }
-    return (struct sink_http_answer){SINK_HTTP_BROKEN, false, status, 0, "no HTTP status"};
+    return (struct sink_answer){SINK_VERDICT_BROKEN, false, status, 0, "no HTTP status"};
 }
 
-struct sink_http_answer sink_http_answer_of(CURLcode error, long status, bool sent)
+struct sink_answer sink_http_answer_of(CURLcode error, long status, bool sent)
 {
-    struct sink_http_answer answer = {
-        .verdict = SINK_HTTP_FAILED, .maybe_taken = sent, .status = status};
+    struct sink_answer answer = {
+        .verdict = SINK_VERDICT_FAILED, .maybe_taken = sent, .status = status};
 
     /* a body that is longer than we read is cut by us: the status stands */
     if (error == CURLE_OK || (error == CURLE_WRITE_ERROR && status != 0))
@@ -48,19 +48,7 @@ struct sink_http_answer sink_http_answer_of(CURLcode error, long status, bool se
     answer.error = curl_easy_strerror(error);
     for (size_t i = 0; i < COUNT(broken); i++) {
         if (broken[i] == error)
-            answer.verdict = SINK_HTTP_BROKEN;
+            answer.verdict = SINK_VERDICT_BROKEN;
     }
     return answer;
-}
-
-const char *sink_http_verdict_name(enum sink_http_verdict v)
-{
-    static const char *const names[] = {
-        [SINK_HTTP_TAKEN] = "taken",
-        [SINK_HTTP_REFUSED] = "refused",
-        [SINK_HTTP_BROKEN] = "broken",
-        [SINK_HTTP_FAILED] = "failed",
-    };
-
-    return names[v];
 }

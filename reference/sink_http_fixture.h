@@ -17,27 +17,8 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "reference/sink.h"
+#include "reference/sink_fixture.h"
 #include "reference/sink_testreceiver.h"
-
-static inline struct event event_of(const char *device, const char *id, const char *text)
-{
-    struct event e = {
-        .application = STR("app"),
-        .device = str_from(device),
-        .sender = str_from(device),
-        .subject = STR("foo"),
-        .time_us = INT64_C(1700000000123456),
-        .content_format = 0,
-        .payload = str_from(text),
-    };
-    enum event_err err = event_classify(&e);
-
-    assert(err == EVENT_OK);
-    UNUSED(err);
-    (void)snprintf(e.id, sizeof e.id, "6e8bc430-9c3a-41d9-9669-%12.12s", id);
-    return e;
-}
 
 enum { MAX_BYTES = 64 * 1024 };
 
@@ -93,27 +74,12 @@ static inline int tear_down(void **state)
 static inline enum sink_err put(struct fixture *f, uint64_t ticket, const char *device,
                                 const char *text)
 {
-    char id[16];
-
-    (void)snprintf(id, sizeof id, "%012u", (unsigned)ticket);
-    struct event e = event_of(device, id, text);
-    enum sink_err err = sink_put(f->port, ticket, &e);
-
-    sink_flush(f->port);
-    return err;
+    return put_event(f->port, ticket, device, text);
 }
 
-/* The next result, waited for. */
 static inline struct sink_result next_result(struct fixture *f)
 {
-    struct sink_result result;
-
-    while (sink_poll(f->port, &result, 1) == 0) {
-        struct pollfd wait = {.fd = sink_port_wake_fd(f->port), .events = POLLIN};
-
-        assert_int_equal(poll(&wait, 1, 20000), 1);
-    }
-    return result;
+    return await_result(f->port);
 }
 
 static inline void expect(struct fixture *f, uint64_t ticket, enum sink_err err)

@@ -1,4 +1,5 @@
 /* DTLS of a fleet: handshakes, sessions, records. RFC 6347. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "simulator/fleet_inside.h"
@@ -212,8 +213,9 @@ bool fleet_session_init(struct fleet *f, char *why)
     if (!any_dtls(f->profile))
         return true;
     if (f->shared != NULL) {
-        (void)strcpy(why, "DTLS wants an address and port for each device: --source anyip:PREFIX, "
-                          "or sockets:N with as many sockets as devices");
+        (void)snprintf(why, FLEET_WHY_LEN,
+                       "DTLS wants an address and port for each device: --source anyip:PREFIX, "
+                       "or sockets:N with as many sockets as devices");
         return false;
     }
     struct handshake_options options = f->options.handshake;

@@ -8,7 +8,8 @@ local basic = { ACK_TIMEOUT = 2, ACK_RANDOM_FACTOR = 1.5, MAX_RETRANSMIT = 4, NS
                 PROBING_RATE = 1, MAX_LATENCY = 100,
                 -- the suite's own
                 STEP_TIMEOUT = 20, RESPONSE_TIMEOUT = 10, EVENT_TIMEOUT = 5, SETTLE = 0.05, EVENT_SETTLE = 0.2,
-                REVOCATION_DELAY = 0, DELAY_BOUND = 1, HANDSHAKE_TIMEOUT = 10, ADAPTER_TIMEOUT = 30 }
+                REVOCATION_DELAY = 0, DELAY_BOUND = 1, COMMAND_SETTLE = 0.2, HANDSHAKE_TIMEOUT = 10,
+                ADAPTER_TIMEOUT = 30 }
 
 -- RFC 7252 4.8.2
 local derived = {

@@ -46,7 +46,7 @@ client away -O "4209,$BASIC" -t 0 -e patience coap://127.0.0.1/v1/foo &
 AWAY=$!
 failed_once()
 {
-    (($(metric 'seatrial_sink_http_attempts_total{outcome="failed"}') > 1))
+    (($(metric 'seatrial_sink_attempts_total{outcome="failed"}') > 1))
 }
 await "an attempt that failed" failed_once
 receiver 200

@@ -52,6 +52,7 @@ case {
     local dev = c:device()
     dev:post("/v1/state"):expect { code = "2.04" }
     c:command(dev, "too-early", { payload = "1" })
+    c:wait("COMMAND_SETTLE")
     dev:post("/v1/state"):expect { code = "2.04", options = { [4210] = t.none } }
     dev:post("/v1/state", { query = { ct = 1 } }):expect { code = "2.04", options = { [4210] = t.none } }
   end,
@@ -64,6 +65,7 @@ case {
     local dev = c:device()
     dev:post("/v1/state", { query = { ct = 1 } }):expect { code = "2.04" }
     c:command(dev, "too-late", { payload = "1" })
+    c:wait("COMMAND_SETTLE")
     dev:post("/v1/state", { query = { ct = 1 } }):expect { code = "2.04", options = { [4210] = t.none } }
   end,
 }
