@@ -32,7 +32,8 @@ share_processors() {
 
 # --- a run of the swarm ----------------------------------------------------------------------------------
 
-# run_swarm NAME ARGUMENT...: its reports go to $here/NAME. A broken SLO is no failure of the measurement.
+# run_swarm NAME ARGUMENT...: its reports go to $here/NAME. A broken SLO is no failure of the measurement; a run in
+# which no publish was due is none of publishes.
 run_swarm() {
   local name=$1 code
   shift
@@ -40,8 +41,12 @@ run_swarm() {
   timeout 1200 "${swarm_on[@]}" "$swarm" "$@" --out "$here/$name" --no-tui --quiet --seed "$seed" \
     --credentials "$(dirname "$here")/credentials" >"$here/$name.out" 2>"$here/$name.log"
   code=$?
-  [ $code -ne 4 ] || notes+=("$name: INVALID: $(sed -n '/"invalid"/,/"slo"/p' "$here/$name/result.json" | tr -d '\n' | sed -E 's/[^[]*\["([^"]*)".*/\1/')")
+  [ $code -ne 4 ] || [ "$(number "$name" publish.intended)" = 0 ] || notes+=("$name: INVALID: $(why_invalid "$name")")
   case $code in 0|1|4) ;; *) die "seatrial-swarm $* failed with $code" ;; esac
+}
+
+why_invalid() {
+  sed -n '/"invalid": \[/,/\]/p' "$here/$1/result.json" | sed -nE 's/^ *"(.*)"[],]*$/\1/p' | head -n 1
 }
 
 # On one processor against something that answers everything: no registry, no events.
@@ -54,8 +59,13 @@ run_alone() {
 # What result.json of a run says: a counter or another number; a percentile (p99, p999) of a histogram in ms; what
 # the last second's row says.
 number() { sed -nE "s/^ *\"$2\": ([-0-9.e+]+),?$/\1/p" "$here/$1/result.json" | head -n 1; }
-percentile() { calc "$(sed -nE "s/^ *\"$2\": \{.*\"$3_us\": ([0-9]+).*/\1/p" "$here/$1/result.json" | head -n 1) / 1000"; }
-last_row() { awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) at = i} END {print $at}' "$here/$1/seconds.csv"; }
+percentile() {
+  calc "$(sed -nE "s/^ *\"$2\": \{.*\"$3_us\": ([0-9]+).*/\1/p" "$here/$1/result.json" | head -n 1) / 1000"
+}
+last_row() {
+  awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) at = i} END {print $at}' \
+    "$here/$1/seconds.csv"
+}
 # Mean of a column over the seconds in which it was not 0, but for the last of them where there are more.
 rate_of() {
   awk -F, -v name="$2" 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == name) at = i; next}
@@ -122,7 +132,7 @@ fetch_node() {
 
 seconds_of() { sed -E 's/ms$/ * 0.001/; s/min$/ * 60/; s/s$//' <<<"$1" | { read -r text; calc "$text"; }; }
 
-# handshakes FIGURE PROFILE DEVICES: a responder that knows the swarm's devices.
+# handshakes_swarm FIGURE PROFILE DEVICES: a responder that knows the swarm's devices.
 handshakes_swarm() {
   start_limit limit bench_dtls_limit --cert "$here/seed/server.crt" --key "$here/seed/server.key" --take-over \
     --seed "$seed" --credentials "$(dirname "$here")/credentials"
@@ -135,14 +145,14 @@ handshakes_swarm() {
     "$(is "$(number "$1" handshake.completed) == $3")"
 }
 
-# handshakes_limit FIGURE ARGUMENT...
+# handshakes_limit FIGURE COUNT ARGUMENT...
 handshakes_limit() {
-  local figure=$1
-  shift
+  local figure=$1 count=$2
+  shift 2
   start_limit limit bench_dtls_limit --cert "$here/seed/server.crt" --key "$here/seed/server.key" --take-over \
     --ca "$here/seed/demo-ca.crt" --psk "$key"
-  timeout 100 "${on_generator[@]}" "$bin/bench_dtls_load" --to "127.0.0.1:${port[limit]}" --window 64 --time "$time" \
-    "$@" >"$here/load.out" 2>"$here/load.log" || die "bench_dtls_load failed"
+  timeout 100 "${on_generator[@]}" "$bin/bench_dtls_load" --to "127.0.0.1:${port[limit]}" --window 64 --time 90s \
+    --count "$count" "$@" >"$here/load.out" 2>"$here/load.log" || die "bench_dtls_load failed"
   stop limit
   sample "$figure.rate" "$(field load rate_per_s)"
   sample "$figure.cpu_us" "$(calc "$(field load cpu_s) * 1e6 / $(field load rate_per_s) / $(field load seconds)")"
@@ -156,7 +166,8 @@ round() {
       plain_swarm "swarm-$count" "$count"
     fi
     ! wanted plain ||
-      plain_peer "raw-$count" "$bin/bench_coap_load" --to 127.0.0.1:PORT --peers "$count" --window "$window" --time "$time"
+      plain_peer "raw-$count" "$bin/bench_coap_load" --to 127.0.0.1:PORT --peers "$count" --window "$window" \
+        --time "$time"
   done
   ! wanted libcoap ||
     plain_peer libcoap "$bin/bench_libcoap_load" --to 127.0.0.1:PORT --peers 1000 --window "$window" --time "$time"
@@ -164,9 +175,9 @@ round() {
     plain_peer npm node tools/benchmark/node_load.js PORT 1000 "$window" "$(seconds_of "$time")"
   wanted handshakes || return 0
   handshakes_swarm psk psk "$psk_devices"
-  handshakes_limit psk-limit --psk "$key"
+  handshakes_limit psk-limit "$psk_devices" --psk "$key"
   handshakes_swarm x509 x509 "$x509_devices"
-  handshakes_limit x509-limit --cert "$here/seed/device1.crt" --key "$here/seed/device1.key"
+  handshakes_limit x509-limit "$x509_devices" --cert "$here/seed/device1.crt" --key "$here/seed/device1.key"
 }
 
 # hold NAME PROFILE SCHEME DEVICES SECONDS: RSS with so many devices that have all published once, in bytes.
@@ -175,7 +186,8 @@ hold() {
     --duration "$5s" --max-handshakes 64
   [ "$1" = probe ] || [ "$(number "$1" publish.acknowledged)" -ge "$4" ] ||
     notes+=("$1: only $(number "$1" publish.acknowledged) of $4 devices had their turn")
-  [ "$1" = probe ] || [ "$(last_row "$1" connected)" -ge "$4" ] || notes+=("$1: $(last_row "$1" connected) of $4 devices were connected")
+  [ "$1" = probe ] || [ "$(last_row "$1" connected)" -ge "$4" ] ||
+    notes+=("$1: $(last_row "$1" connected) of $4 devices were connected")
   sample "$1.bytes" "$(number "$1" own_memory_bytes)"
 }
 
@@ -222,11 +234,12 @@ measure_stall() {
 # fleet NAME PROFILE
 fleet() {
   run_swarm "$1" -t swarm -p "$2" --endpoint "$endpoint" --devices "$fleet_devices" --duration "$fleet_time"
-  notes+=("$1: $(number "$1" publish.acknowledged) acknowledged, events: $(number "$1" event.delivered) delivered, \
-$(number "$1" event.lost) lost, $(number "$1" event.duplicated) duplicated, $(number "$1" event.misattributed) \
-misattributed, $(number "$1" event.undecided) undecided, $(number "$1" event.unchecked) unchecked; commands: \
-$(number "$1" command.sent) sent, $(number "$1" command.delivered) delivered, $(number "$1" command.lost) lost, \
-$(number "$1" command.misdelivered) misdelivered, $(number "$1" command.late) late, $(number "$1" command.undecided) undecided")
+  local counter text=''
+  for counter in publish.acknowledged event.{delivered,lost,duplicated,misattributed,undecided,unchecked} \
+    command.{sent,delivered,lost,misdelivered,late,undecided} impair.lost impair.duplicated; do
+    text+=" $counter $(number "$1" "$counter"),"
+  done
+  notes+=("$1:${text%,}")
 }
 
 measure_fleet() {
@@ -234,10 +247,13 @@ measure_fleet() {
   sed '/^return {/a\  impairment = { out = { loss = 0.05, duplicate = 0.01 }, back = { loss = 0.05, duplicate = 0.01 } },' \
     scenarios/swarm/steady.lua >"$here/lossy.lua"
   fleet lossy-fleet "$here/lossy.lua"
+  check "lossy-fleet: nothing was lost" "$(is "$(number lossy-fleet impair.lost) > 0")"
 }
 
 # What capacity.json says; null is much.
-capacity_number() { sed -nE "s/^ *\"$1\": ([-0-9.e+]+|null),?$/\1/p" "$here/capacity/capacity.json" | head -n 1 | sed 's/null/1e99/'; }
+capacity_number() {
+  sed -nE "s/^ *\"$1\": ([-0-9.e+]+|null),?$/\1/p" "$here/capacity/capacity.json" | head -n 1 | sed 's/null/1e99/'
+}
 
 capacity_once() {
   local begin=$SECONDS
