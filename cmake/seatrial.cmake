@@ -12,6 +12,7 @@ find_package(PkgConfig REQUIRED)
 set(SEATRIAL_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 option(SEATRIAL_WERROR "warnings are errors" ON)
 option(SEATRIAL_MUTANTS "build the reference endpoint's mutants (--mutant), on which the suite proves itself" ON)
+option(SEATRIAL_PACKAGE "install as a Debian package does: service, configuration, compressed man pages" OFF)
 option(SEATRIAL_FUZZ "build fuzz targets (clang)" OFF)
 option(SEATRIAL_COVERAGE "count which lines run (gcc); target `coverage` writes the report" OFF)
 set(SEATRIAL_FUZZ_SECONDS 1 CACHE STRING "how long a fuzz target runs as a test")
@@ -173,15 +174,35 @@ function(seatrial_script_test folder file)
   seatrial_labels(${folder}/${test} ${folder} ${file})
 endfunction()
 
-# A program of the folder with its man page, which the program itself writes (hidden option --man).
+# A program of the folder with its man page, which the program itself writes (hidden option --man), and with
+# COMPLETION what shells complete (hidden options --completion-bash, --completion-zsh).
 function(seatrial_program folder program)
+  cmake_parse_arguments(ARG "COMPLETION" "" "" ${ARGN})
   set(page ${CMAKE_CURRENT_BINARY_DIR}/${program}.1)
+  set(made ${page})
   add_executable(${program} main.c)
   target_link_libraries(${program} PRIVATE ${folder})
   add_custom_command(OUTPUT ${page} COMMAND ${program} --man > ${page} DEPENDS ${program})
-  add_custom_target(${program}-man ALL DEPENDS ${page})
+  if(SEATRIAL_PACKAGE) # as Debian wants it
+    set(made ${page}.gz)
+    add_custom_command(OUTPUT ${made} COMMAND gzip -9nc ${page} > ${made} DEPENDS ${page})
+    install(FILES ${made} TYPE MAN RENAME man1/${program}.1.gz)
+  else()
+    install(FILES ${page} TYPE MAN RENAME man1/${program}.1)
+  endif()
+  if(ARG_COMPLETION)
+    foreach(shell bash zsh)
+      set(script ${CMAKE_CURRENT_BINARY_DIR}/${program}.${shell})
+      add_custom_command(OUTPUT ${script} COMMAND ${program} --completion-${shell} > ${script} DEPENDS ${program})
+      list(APPEND made ${script})
+    endforeach()
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${program}.bash RENAME ${program}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${program}.zsh RENAME _${program}
+            DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  endif()
+  add_custom_target(${program}-man ALL DEPENDS ${made})
   install(TARGETS ${program})
-  install(FILES ${page} TYPE MAN RENAME man1/${program}.1)
 endfunction()
 
 # The program's own allocations are counted: lib/alloc_count.h.

@@ -276,13 +276,14 @@ static void run_script(lua_State *L, const struct case_def *def, struct script_h
 
 static void begin(struct script_host *h, const struct case_env *env, struct case_report *out)
 {
-    uint8_t attempt = (uint8_t)env->attempt;
+    uint32_t attempt = (uint32_t)env->attempt;
 
     h->env = env;
     h->report = out;
     h->drawn = 0;
     memcpy(h->seed, env->seed, sizeof h->seed);
-    h->seed[0] ^= attempt;
+    for (size_t i = 0; i < sizeof attempt; i++)
+        h->seed[i] ^= (uint8_t)(attempt >> 8 * i);
     h->started_us = clock_mono_us();
     h->wall_offset_us = clock_wall_us() - h->started_us;
     h->evidence = evidence_new(env->recording == NULL ? env->evidence_dir : NULL, env->redact);

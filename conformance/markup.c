@@ -1,11 +1,12 @@
 #include "conformance/markup.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conformance/json.h"
 
-enum { ROW_PX = 22, HEAD_PX = 34, TEXT_PX = 90, LANE_PX = 250, MAX_ROWS = 120, SHOWN_LEN = 60 };
+enum { ROW_PX = 22, HEAD_PX = 34, TEXT_PX = 90, MAX_ROWS = 120, SHOWN_LEN = 90, ARROW_LEN = 38 };
 
 static const char *const colours[VERDICTS] = {
     [VERDICT_PASS] = "#2e7d32",         [VERDICT_SKIPPED] = "#757575",
@@ -28,65 +29,108 @@ enum lane { LANE_OPERATOR, LANE_DEVICE, LANE_TARGET, LANE_SINK, LANES };
 
 static const char *const lane_names[LANES] = {"operator", "device", "target", "event sink"};
 
-/* An arrow of the ladder for each kind of entry; others are written across. */
+/* An arrow of the ladder for entries of a kind, and where it is named of an actor; others are
+ * written across. */
 static const struct arrow {
     const char *kind;
+    const char *actor; /* NULL: any */
     enum lane from;
     enum lane to;
 } arrows[] = {
-    {"sent",     LANE_DEVICE,   LANE_TARGET},
-    {"received", LANE_TARGET,   LANE_DEVICE},
-    {"event",    LANE_TARGET,   LANE_SINK  },
-    {"command",  LANE_OPERATOR, LANE_TARGET},
+    {"sent",     NULL,     LANE_DEVICE,   LANE_TARGET},
+    {"received", NULL,     LANE_TARGET,   LANE_DEVICE},
+    {"event",    NULL,     LANE_TARGET,   LANE_SINK  },
+    {"command",  NULL,     LANE_OPERATOR, LANE_TARGET},
+    {"dtls",     "device", LANE_DEVICE,   LANE_TARGET},
+    {"dtls",     "target", LANE_TARGET,   LANE_DEVICE},
 };
 
-static int lane_x(enum lane lane)
+static const struct arrow *arrow_of(const json_t *entry)
 {
-    return TEXT_PX + LANE_PX / 2 + (int)lane * LANE_PX;
+    for (size_t i = 0; i < COUNT(arrows); i++) {
+        if (strcmp(arrows[i].kind, json_text(entry, "kind")) == 0 &&
+            (arrows[i].actor == NULL || strcmp(arrows[i].actor, json_text(entry, "actor")) == 0))
+            return &arrows[i];
+    }
+    return NULL;
 }
 
+/* Most is said between device and target. */
+static const int lane_x[LANES] = {140, 330, 800, 1110};
+
+enum { WIDTH_PX = 1200, CHAR_TENTHS_PX = 73 };
+
+struct place {
+    int x;
+    int y;
+    const char *anchor;
+    const char *class;
+    size_t room; /* bytes that are seen, at most SHOWN_LEN */
+};
+
 /* The whole text on hovering; what is seen is cut, at the start of a UTF-8 character. */
-static void add_svg_text(struct buf *out, int x, int y, const char *anchor, const char *text)
+static void add_svg_text(struct buf *out, struct place at, const char *text)
 {
     char cut[SHOWN_LEN + 1] = "";
     size_t len = strlen(text);
 
-    if (len > SHOWN_LEN) {
-        len = SHOWN_LEN;
+    if (len > at.room) {
+        len = at.room - 3;
         while (len > 0 && ((unsigned char)text[len] & 0xc0U) == 0x80U)
             len--;
     }
     memcpy(cut, text, len);
     cut[len] = '\0';
-    buf_add_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\"><title>", x, y, anchor);
+    buf_add_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\"><title>", at.x,
+                   at.y, at.anchor, at.class);
     markup_add(out, text);
     buf_add_str(out, STR("</title>"));
     markup_add(out, cut);
     buf_add_str(out, text[len] == '\0' ? STR("</text>\n") : STR("...</text>\n"));
 }
 
+/* A judgement stands out, and so does what the script calls a step. */
+static const char *class_of(const json_t *entry)
+{
+    const char *text = json_text(entry, "text");
+    struct str word = {text, strcspn(text, " ")};
+    enum verdict v;
+
+    if (strcmp(json_text(entry, "kind"), "note") == 0 && verdict_from_name(word, &v) &&
+        v >= VERDICT_WARN)
+        return "bad";
+    return json_text(entry, "kind");
+}
+
+/* How many bytes of text fit over the arrow. */
+static size_t room_between(const struct arrow *arrow)
+{
+    int room = abs(lane_x[arrow->to] - lane_x[arrow->from]) * 10 / CHAR_TENTHS_PX - 2;
+
+    return room < SHOWN_LEN ? (size_t)room : SHOWN_LEN;
+}
+
 static void add_entry(struct buf *out, const json_t *entry, int y)
 {
-    const char *kind = json_text(entry, "kind");
-    const struct arrow *arrow = NULL;
+    const struct arrow *arrow = arrow_of(entry);
+    const char *class = class_of(entry);
     char time[32];
 
-    for (size_t i = 0; i < COUNT(arrows); i++) {
-        if (strcmp(arrows[i].kind, kind) == 0)
-            arrow = &arrows[i];
-    }
     (void)snprintf(time, sizeof time, "%+.3f s",
                    (double)json_number(entry, "at_us") / (double)US_PER_S);
-    add_svg_text(out, TEXT_PX - 8, y, "end", time);
+    add_svg_text(out, (struct place){TEXT_PX - 8, y, "end", "time", SHOWN_LEN}, time);
     if (arrow == NULL) {
-        add_svg_text(out, lane_x(LANE_DEVICE) + 6, y, "start", json_text(entry, "text"));
+        add_svg_text(out, (struct place){lane_x[LANE_DEVICE] + 6, y, "start", class, SHOWN_LEN},
+                     json_text(entry, "text"));
         return;
     }
     buf_add_format(out,
-                   "<line class=\"arrow\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
+                   "<line class=\"arrow %s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
                    "marker-end=\"url(#tip)\"/>\n",
-                   lane_x(arrow->from), y + 4, lane_x(arrow->to), y + 4);
-    add_svg_text(out, (lane_x(arrow->from) + lane_x(arrow->to)) / 2, y, "middle",
+                   class, lane_x[arrow->from], y + 4, lane_x[arrow->to], y + 4);
+    add_svg_text(out,
+                 (struct place){(lane_x[arrow->from] + lane_x[arrow->to]) / 2, y, "middle", class,
+                                room_between(arrow)},
                  json_text(entry, "text"));
 }
 
@@ -99,12 +143,12 @@ void markup_add_ladder(struct buf *out, const json_t *result)
 
     if (count == 0)
         return;
-    buf_add_format(out, "<svg class=\"ladder\" width=\"%d\" height=\"%d\">\n",
-                   TEXT_PX + LANES * LANE_PX, height);
+    buf_add_format(out, "<svg class=\"ladder\" width=\"%d\" height=\"%d\">\n", WIDTH_PX, height);
     for (int lane = 0; lane < LANES; lane++) {
-        add_svg_text(out, lane_x((enum lane)lane), HEAD_PX / 2, "middle", lane_names[lane]);
+        add_svg_text(out, (struct place){lane_x[lane], HEAD_PX / 2, "middle", "lane", SHOWN_LEN},
+                     lane_names[lane]);
         buf_add_format(out, "<line class=\"life\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n",
-                       lane_x((enum lane)lane), HEAD_PX - 8, lane_x((enum lane)lane), height - 4);
+                       lane_x[lane], HEAD_PX - 8, lane_x[lane], height - 4);
     }
     for (size_t i = first; i < count; i++)
         add_entry(out, json_array_get(timeline, i), HEAD_PX + (int)(i - first + 1) * ROW_PX - 6);

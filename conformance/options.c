@@ -4,9 +4,10 @@
 #include <unistd.h>
 
 #include "conformance/options_page.h"
+#include "lib/buf.h"
 #include "lib/nearest.h"
 #include "lib/opt.h"
-#include "lib/opt_help.h"
+#include "lib/opt_completion.h"
 
 static const struct opt rows[] = {
 #define HEADING(title, help) {title, OPT_HEADING, 0, 0, NULL, NULL, NULL, NULL, help, 0},
@@ -130,6 +131,17 @@ static enum options_verdict check(struct options *o)
     return OPTIONS_RUN;
 }
 
+static void print_completion(enum opt_shell shell)
+{
+    struct buf words = buf_growing();
+
+    for (size_t i = 0; i < options_command_count; i++)
+        buf_add_format(&words, "%s%s", i == 0 ? "" : " ", options_commands[i].name);
+    buf_add_char(&words, '\0');
+    opt_print_completion(stdout, shell, &options_page, words.ptr, rows, COUNT(rows));
+    buf_fini(&words);
+}
+
 enum options_verdict options_load(int argc, char **argv, struct options *out)
 {
     struct opt_reader reader;
@@ -152,6 +164,8 @@ enum options_verdict options_load(int argc, char **argv, struct options *out)
         (void)printf("%s %s\n", options_page.program, options_page.version);
     else if (out->man)
         opt_print_man(stdout, &options_page, rows, COUNT(rows));
+    else if (out->completion_bash || out->completion_zsh)
+        print_completion(out->completion_bash ? OPT_BASH : OPT_ZSH);
     else
         verdict = check(out);
     out->impact_given = opt_origin_of(&reader, "impact") != OPT_FROM_DEFAULT;

@@ -63,6 +63,8 @@ struct options {
     bool help;
     bool version;
     bool man;
+    bool completion_bash;
+    bool completion_zsh;
     const char **base; /* of args, freed by options_fini */
 };
 

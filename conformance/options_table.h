@@ -72,7 +72,10 @@ X(out, "out", TEXT, "seatrial-out", "DIR", NULL, NULL,
   "Folder of evidence and of the result stream, results.jsonl.", 0)
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports to write: junit, tap, json, md, html, badge. The file - is standard output.", 0)
-X(redact, "redact", FLAG, NULL, NULL, NULL, NULL, "Leave keys and passwords out of evidence.", 0)
+X(redact, "redact", FLAG, NULL, NULL, NULL, NULL,
+  "Leave keys and passwords out of evidence, and what replay needs; the target's own log stays as "
+  "it is.",
+  0)
 X(trace, "trace", FLAG, NULL, NULL, NULL, NULL, "Print every step and message as it happens.", 0)
 X(format, "format", NAME, "text", "text|json|md|html", NULL, NULL,
   "How list, diff, matrix and mutants print; html only matrix.", 0)
@@ -94,3 +97,7 @@ X(update, "update", FLAG, NULL, NULL, NULL, NULL, "For lint: write SCENARIOS/cat
 X(help, "help", FLAG, NULL, NULL, NULL, NULL, "Show this text and end.", 0)
 X(version, "version", FLAG, NULL, NULL, NULL, NULL, "Show the version and end.", 0)
 X(man, "man", FLAG, NULL, NULL, NULL, NULL, "Print the man page.", OPT_HIDDEN)
+X(completion_bash, "completion-bash", FLAG, NULL, NULL, NULL, NULL, "Print the completion of bash.",
+  OPT_HIDDEN)
+X(completion_zsh, "completion-zsh", FLAG, NULL, NULL, NULL, NULL, "Print the completion of zsh.",
+  OPT_HIDDEN)

@@ -100,14 +100,7 @@ static const char kind_names[] = "junit|tap|json|md|html|badge";
 
 bool report_check(const char *spec, char *why)
 {
-    struct str path;
-    int kind;
-
-    while (*spec != '\0') {
-        if (!report_list_next(&spec, kind_names, &kind, &path, why))
-            return false;
-    }
-    return true;
+    return report_list_check(spec, kind_names, why);
 }
 
 bool report_write(const char *spec, const json_t *document, char *why)

@@ -396,6 +396,8 @@ static void run_all(struct run *r)
     do {
         end = runner_run(&options, r->plan.jobs, r->plan.count);
         judge_again(r, &end);
+        for (size_t i = 0; i < r->plan.count; i++) /* names of its own for the next round */
+            r->plan.jobs[i].round += r->o->repeat;
     } while (r->o->until_fail && !end.interrupted && !end.suite_error && !end.target_lost &&
              verdict_exit_code(&r->stream.tally) == EXIT_GOOD && !r->o->repeat_given);
     if (!end.interrupted)

@@ -1,7 +1,6 @@
 /*
  * The target as a child of a tester: started from its target file's `start`, with ports and a
- * folder of its own, waited for until it answers, and ended. Its `helpers`
- * likewise.
+ * folder of its own, waited for until it answers, and ended. Its `helpers` likewise.
  */
 #ifndef LIB_LAUNCH_H
 #define LIB_LAUNCH_H

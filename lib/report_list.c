@@ -48,6 +48,18 @@ bool report_list_next(const char **list, const char *names, int *kind, struct st
     return true;
 }
 
+bool report_list_check(const char *list, const char *names, char *why)
+{
+    struct str path;
+    int kind;
+
+    while (*list != '\0') {
+        if (!report_list_next(&list, names, &kind, &path, why))
+            return false;
+    }
+    return true;
+}
+
 bool report_list_write(struct str path, const struct buf *text, char *why)
 {
     char *name = xstrdup(path);

@@ -16,6 +16,9 @@ enum { REPORT_LIST_WHY_LEN = 512 };
 bool report_list_next(const char **list, const char *names, int *kind, struct str *path,
                       char *why) MUST_CHECK;
 
+/* Is all of the list, which may be empty, well-formed? */
+bool report_list_check(const char *list, const char *names, char *why) MUST_CHECK;
+
 /* Writes text to path, or to standard output when it is `-`. False: why names the file. */
 bool report_list_write(struct str path, const struct buf *text, char *why) MUST_CHECK;
 

@@ -14,7 +14,8 @@ static const char names[] = "junit|json|html";
 
 static void takes_kinds_and_paths_one_by_one(void **state)
 {
-    const char *list = "json=a/b=c,html=-,junit=x";
+    static const char all[] = "json=a/b=c,html=-,junit=x";
+    const char *list = all;
     char why[REPORT_LIST_WHY_LEN];
     struct str path;
     int kind;
@@ -30,6 +31,8 @@ static void takes_kinds_and_paths_one_by_one(void **state)
     assert_int_equal(kind, 0);
     assert_true(str_equal(path, STR("x")));
     assert_int_equal(*list, '\0');
+    assert_true(report_list_check(all, names, why));
+    assert_true(report_list_check("", names, why));
 }
 
 static void says_what_is_wrong(void **state)
@@ -54,6 +57,7 @@ static void says_what_is_wrong(void **state)
 
         assert_false(report_list_next(&list, names, &kind, &path, why));
         assert_string_equal(why, rows[i].why);
+        assert_false(report_list_check(rows[i].list, names, why));
     }
 }
 

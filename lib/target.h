@@ -3,9 +3,9 @@
  *
  * It may compute, and call env "NAME"; nothing else is there. Unknown fields are refused with
  * file:line and a suggestion. Texts may hold placeholders: {coap_port} {coaps_port} {http_port}
- * {broker_port} {backend_url} {dir} {seed} are replaced while the file is read, {events_url} and
- * {registry_file} only by target_expand: the event sink must listen before its address is known,
- * and who the devices are is not known earlier.
+ * {broker_port} {backend_port} {backend_url} {dir} {seed} are replaced while the file is read,
+ * {events_url} and {registry_file} only by target_expand: the event sink must listen before its
+ * address is known, and who the devices are is not known earlier.
  *
  * Lists of texts (`const char *const *`) end with NULL; they are NULL when not given.
  */
@@ -67,8 +67,7 @@ struct target {
     struct target_address coaps;
     const char *const *features;
     bool durable; /* an acknowledged event survives kill -9 */
-    bool
-        gentle; /* fragile: no floods; malformed messages last, and only when it can be restarted */
+    bool gentle;  /* fragile: no floods; malformed messages last, if it can be restarted */
     /* ciphers: "rfc7252", or a list of OpenSSL names (cipher_list) */
     bool ciphers_rfc7252;
     const char *const *cipher_list;

@@ -109,6 +109,9 @@ json_t *authn_answer_pass(enum auth_call call, struct authn_documents *documents
         (void)json_object_set_new(parts, form->app, documents->app);
         leave_secrets_out(documents->device);
         (void)json_object_set_new(parts, form->device, documents->device);
+    } else { /* of a gateway nothing is told but whom it speaks for */
+        json_decref(documents->app);
+        json_decref(documents->device);
     }
     if (documents->as != NULL) {
         leave_secrets_out(documents->as);

@@ -7,6 +7,7 @@
 #include "lib/buf.h"
 #include "lib/opt.h"
 #include "lib/opt_compare.h"
+#include "lib/opt_completion.h"
 #include "lib/opt_help.h"
 #include "lib/utf8.h"
 #include "reference/command_source.h"
@@ -25,6 +26,8 @@ struct command_line {
     bool help;
     bool version;
     bool man;
+    bool completion_bash;
+    bool completion_zsh;
 };
 
 static const struct opt rows[] = {
@@ -227,6 +230,9 @@ enum config_verdict config_load(int argc, char **argv, struct config *out)
         (void)printf("%s %s\n", config_page.program, config_page.version);
     } else if (line.man) {
         config_print_man(stdout);
+    } else if (line.completion_bash || line.completion_zsh) {
+        opt_print_completion(stdout, line.completion_bash ? OPT_BASH : OPT_ZSH, &config_page,
+                             "registry", rows, COUNT(rows));
     } else {
         verdict = load(&reader, &line.config, why) ? CONFIG_RUN : CONFIG_EXIT_USAGE;
     }

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "reference/dtls_hello.h"
+#include "reference/dtls_identity.h"
 #include "reference/dtls_server.h"
 #include "reference/dtls_testpki.h"
 
@@ -24,6 +25,7 @@ static struct config config = {.workers = 1,
 static struct udp_path paths[PEERS];
 static uint8_t cookie[PEERS][DTLS_COOKIE_LEN]; /* the last that the server gave it */
 static int64_t now_us;
+static uint64_t held; /* the handshake that waited last */
 
 static void on_send(void *arg, const struct udp_path *path, const uint8_t *bytes, size_t len)
 {
@@ -67,6 +69,17 @@ static int on_certificate(void *arg, STACK_OF(X509) * chain, int64_t wall_us, st
     return X509_V_OK;
 }
 
+/* Every other handshake is held until the next datagram. */
+static bool on_psk_ready(void *arg, struct str psk_identity, uint64_t handshake)
+{
+    UNUSED(arg);
+    assert(psk_identity.len <= DTLS_IDENTITY_MAX);
+    if (handshake % 2 == 0 || handshake == held)
+        return true;
+    held = handshake;
+    return false;
+}
+
 static int64_t clock_us(void)
 {
     return now_us;
@@ -74,7 +87,14 @@ static int64_t clock_us(void)
 
 static void start(void)
 {
-    static const struct dtls_hooks hooks = {on_send, on_receive, on_closed, on_psk, on_certificate};
+    static const struct dtls_hooks hooks = {
+        .send = on_send,
+        .receive = on_receive,
+        .closed = on_closed,
+        .psk = on_psk,
+        .certificate = on_certificate,
+        .psk_ready = on_psk_ready,
+    };
     static struct metrics metrics;
 
     if (context == NULL) {
@@ -120,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             now_us += data[1] * 100 * US_PER_MS;
             dtls_server_tick(server, now_us);
         }
+        dtls_server_resume(server, held);
         data += 2;
         len -= 2;
         used = used < len ? used : len;

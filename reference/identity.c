@@ -28,7 +28,8 @@ void identity_name(struct identity *id, enum identity_kind kind, struct str appl
 {
     identity_fini(id);
     id->kind = kind;
-    identity_set_names(id, application, device);
+    id->application = xstrdup(application);
+    id->device = xstrdup(device);
 }
 
 void identity_set_key(struct identity *id, struct str key)

@@ -152,7 +152,8 @@
     X(RULES_IGNORED, "rules-ignored", "publish rules have no effect") \
     X(EVENT_HEADER_RAW, "event-header-raw", "attributes are not percent-encoded in HTTP headers") \
     X(WRITTEN_LATE, "written-late", "2.04 is sent at once, and the file sink writes events 3 s later") \
-    X(NO_FSYNC, "no-fsync", "events are written and not flushed to the disk")
+    X(NO_FSYNC, "no-fsync", "events are written and not flushed to the disk") \
+    X(STALL_ONCE, "stall-once", "three seconds after the first event the file sink stands still for one second, once")
 /* clang-format on */
 
 #endif

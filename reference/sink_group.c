@@ -7,13 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/clock.h"
 #include "lib/thread.h"
 #include "reference/mutant.h"
 #include "reference/sink_file.h"
 
 enum {
-    MAX_PARTS = 4096, /* pieces written before one fdatasync */
-    PROBE_MS = 1000,  /* how often a sink that is down is tried */
+    MAX_PARTS = 4096,         /* pieces written before one fdatasync */
+    PROBE_MS = 1000,          /* how often a sink that is down is tried */
+    STALL_AFTER_US = 3000000, /* of a mutant */
+    STALL_MS = 1000,
 };
 
 struct group_sink {
@@ -89,16 +92,30 @@ static struct mail *commit_groups(struct group_sink *s, struct mail *list)
     return list;
 }
 
+/* Of a mutant. *until_us: when it comes, 0 before the first event, INT64_MAX when it is over. */
+static void stall_once(int64_t *until_us)
+{
+    if (*until_us == 0) {
+        *until_us = clock_mono_us() + STALL_AFTER_US;
+    } else if (*until_us <= clock_mono_us()) {
+        *until_us = INT64_MAX;
+        (void)poll(NULL, 0, STALL_MS);
+    }
+}
+
 static void *run_writer(void *arg)
 {
     struct group_sink *s = arg;
     struct pollfd wait = {.fd = s->inbox.wake_fd, .events = POLLIN};
+    int64_t stall_us = 0;
 
     for (;;) {
         int ready = poll(&wait, 1, s->up ? -1 : PROBE_MS);
 
         if (mutant_is(MUTANT_WRITTEN_LATE))
             (void)poll(NULL, 0, 3000);
+        if (mutant_is(MUTANT_STALL_ONCE))
+            stall_once(&stall_us);
         if (ready == 0)
             s->up = sink_file_probe(s->file);
         else if (commit_groups(s, mailbox_take(&s->inbox)) == &s->stop)

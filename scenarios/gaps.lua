@@ -3,6 +3,8 @@
 return {
   { mutant = "no-fsync", by = "reference/sink_powercut_test",
     why = "kill -9 leaves what was written in the page cache: only a power cut shows a missing flush" },
+  { mutant = "stall-once", by = "benchmark/swarm",
+    why = "an answer may take a second; it is there to see whether a load generator tells a stall in its latencies" },
   { requirement = "ROB-01", why = "a flood delays others by how the whole program is built, not at one decision" },
   { requirement = "ROB-02", why = "what garbage breaks is a crash; its parsers are fuzzed" },
   { requirement = "TLS-03", why = "OpenSSL repeats, sorts and joins flights" },

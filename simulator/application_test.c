@@ -96,9 +96,10 @@ static void end(struct world *w)
 }
 
 /* An event of a publish whose marker is in JSON or, where base64 is set, in octets. */
-static void write_event(const struct world *w, uint32_t device, uint32_t sequence, bool base64)
+static void write_event_of(const struct world *w, uint64_t run, uint32_t device, uint32_t sequence,
+                           bool base64)
 {
-    struct marker m = {RUN, device, sequence, 5, clock_mono_us()};
+    struct marker m = {run, device, sequence, 5, clock_mono_us()};
     char path[128], application[IDENTITY_APPLICATION_LEN], name[IDENTITY_DEVICE_LEN];
     uint8_t payload[MARKER_LEN + 3];
     struct buf data = buf_growing();
@@ -125,6 +126,11 @@ static void write_event(const struct world *w, uint32_t device, uint32_t sequenc
                   sequence, application, name, (int)data.len, data.ptr);
     (void)fclose(f);
     buf_fini(&data);
+}
+
+static void write_event(const struct world *w, uint32_t device, uint32_t sequence, bool base64)
+{
+    write_event_of(w, RUN, device, sequence, base64);
 }
 
 static void post(struct world *w, enum notice_kind kind, uint32_t device, uint32_t command)
@@ -220,6 +226,24 @@ static void commands_go_to_devices_that_wait(void **state)
     end(&w);
 }
 
+static void strays_are_events_of_our_devices_that_we_know_nothing_of(void **state)
+{
+    struct world w;
+
+    UNUSED(state);
+    begin(&w);
+    application_begin(w.a);
+    application_calm(w.a);
+    write_event_of(&w, RUN + 1, DEVICES + 4, 1, false); /* of another slice */
+    write_event_of(&w, RUN, DEVICES + 4, 1, false);
+    write_event_of(&w, RUN + 1, 1, 1, false); /* of an earlier run */
+    await(&w, TALLY_EVENT_STRAY, 1);
+    application_end(w.a, US_PER_S, 20 * US_PER_S, &w.tally);
+    assert_int_equal(w.tally.counter[TALLY_EVENT_STRAY], 1);
+    assert_int_equal(w.tally.counter[TALLY_EVENT_MISATTRIBUTED], 0);
+    end(&w);
+}
+
 static void what_is_missing_at_the_end_is_lost(void **state)
 {
     struct world w;
@@ -239,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_are_held_against_notices),
         cmocka_unit_test(commands_go_to_devices_that_wait),
+        cmocka_unit_test(strays_are_events_of_our_devices_that_we_know_nothing_of),
         cmocka_unit_test(what_is_missing_at_the_end_is_lost),
     };
 

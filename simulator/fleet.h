@@ -70,6 +70,10 @@ struct fleet_arrival {
     int64_t device;
     uint32_t socket;
     bool secure; /* from the coaps port */
+    /* Of how many addresses of the device it came to which; 0: it has one. What comes to one that
+     * it has left is lost. */
+    uint8_t bindings;
+    uint8_t binding;
     const uint8_t *bytes;
     size_t len;
 };

@@ -16,7 +16,7 @@ enum {
     FLAG_RESUMED = 16,    /* the handshake's last flight may have to be sent again */
     FLAG_SESSION = 32,    /* has keys */
     FLAG_BUSY = 64,       /* counted as in flight */
-    FLAG_CONNECTED = 128, /* has had a session before */
+    FLAG_MOVED = 128,     /* whether it moves before the next publish has been decided */
     FLAG_SCHEDULED = 256, /* intended_us is the time of the next publish */
 };
 

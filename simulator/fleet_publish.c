@@ -205,7 +205,7 @@ static bool moves(struct fleet *f, uint32_t i, int64_t now_us)
     const struct profile_class *c = fleet_class(f, d);
     uint32_t number = d->sequence + 1;
 
-    if (fleet_happens(f, i, RNG_REBIND, number, c->rebind_part)) {
+    if (f->shared == NULL && fleet_happens(f, i, RNG_REBIND, number, c->rebind_part)) {
         d->binding++;
         tally_count(f->tally, TALLY_SESSION_REBOUND);
     }
@@ -229,8 +229,11 @@ void fleet_publish(struct fleet *f, uint32_t i, int64_t now_us)
         send_garbage(f, i, now_us);
         return;
     }
-    if ((d->flags & FLAG_CONNECTED) != 0 && (d->flags & FLAG_PENDING) == 0 && moves(f, i, now_us))
-        return;
+    if (d->sequence > 0 && (d->flags & FLAG_MOVED) == 0) {
+        d->flags |= FLAG_MOVED;
+        if (moves(f, i, now_us))
+            return;
+    }
     if (!take_mid(f, i, now_us, &free_us)) {
         tally_count(f->tally, TALLY_OWN_MID_HELD);
         fleet_timer(f, i, free_us);
@@ -242,7 +245,7 @@ void fleet_publish(struct fleet *f, uint32_t i, int64_t now_us)
     d->block = 0;
     d->ct_s = choose_ct_s(f, i);
     fleet_hook_publish(f, i, drawn_payload_len(f, i), now_us);
-    fleet_flag(d, FLAG_SCHEDULED | FLAG_PENDING, false);
+    fleet_flag(d, FLAG_SCHEDULED | FLAG_PENDING | FLAG_MOVED, false);
     fleet_flag(d, FLAG_UPLOAD, c->block_len > 0 && (int64_t)fleet_payload_len(f, i) > c->block_len);
     fleet_trace(f, i, TRACE_PUBLISH, d->intended_us);
     tally_count(f->tally, TALLY_PUBLISH_INTENDED);

@@ -1,4 +1,5 @@
 /* DTLS of a fleet: handshakes, sessions, records. RFC 6347. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "simulator/fleet_inside.h"
@@ -37,7 +38,7 @@ static void connected(struct fleet *f, uint32_t i, const struct handshake_result
     struct device *d = &f->devices[i];
 
     f->keys[i] = *r->keys;
-    d->flags |= FLAG_SESSION | FLAG_CONNECTED;
+    d->flags |= FLAG_SESSION;
     fleet_flag(d, FLAG_RESUMED, r->resumed);
     f->connected++;
     keep_ticket(f, i, r->ticket);
@@ -68,8 +69,10 @@ static void done(void *arg, uint32_t i, const struct handshake_result *r, int64_
         tally_count(f->tally, r->outcome == HANDSHAKE_REFUSED ? TALLY_HANDSHAKE_FAILED
                                                               : TALLY_HANDSHAKE_TIMEOUT);
     if (r->outcome == HANDSHAKE_ABANDONED && !hostile) {
-        /* this was the one to be left half-way; the next is in earnest */
+        /* this was the one to be left half-way; the next is in earnest, from another port, as what
+         * the target still says to the first one belongs to that */
         d->tries = 1;
+        d->binding++;
         fleet_connect(f, i, now_us);
         return;
     }
@@ -210,8 +213,9 @@ bool fleet_session_init(struct fleet *f, char *why)
     if (!any_dtls(f->profile))
         return true;
     if (f->shared != NULL) {
-        (void)strcpy(why, "DTLS wants an address and port for each device: --source anyip:PREFIX, "
-                          "or sockets:N with as many sockets as devices");
+        (void)snprintf(why, FLEET_WHY_LEN,
+                       "DTLS wants an address and port for each device: --source anyip:PREFIX, "
+                       "or sockets:N with as many sockets as devices");
         return false;
     }
     struct handshake_options options = f->options.handshake;

@@ -19,6 +19,7 @@ static void greet(struct fleet *f, uint32_t i, int64_t now_us)
     struct device *d = &f->devices[i];
 
     if ((d->flags & FLAG_PENDING) != 0 && !f->is_stopped) {
+        d->flags |= FLAG_MOVED; /* it has just come */
         fleet_step(f, i, DEVICE_DUE, now_us);
         return;
     }

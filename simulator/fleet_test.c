@@ -25,6 +25,7 @@ struct world {
     uint64_t datagrams;
     uint64_t lose_every; /* the n-th datagram to the endpoint is lost; 0: none */
     uint64_t lose_first; /* of each device: how many */
+    uint64_t moved;      /* datagrams from another address than the first */
     uint8_t seen[1000];
     int64_t sent_us[64]; /* of device 0 */
 };
@@ -33,6 +34,8 @@ static bool passes(void *arg, const struct fleet_datagram *d, int64_t now_us)
 {
     struct world *w = arg;
     uint64_t number = w->datagrams++;
+
+    w->moved += d->binding > 0;
 
     if (d->device == 0 && w->seen[0] < COUNT(w->sent_us))
         w->sent_us[w->seen[0]] = now_us;
@@ -299,6 +302,34 @@ static void garbage_is_sent_and_expects_nothing(void **state)
     assert_int_equal(count(w, TALLY_PUBLISH_SENT), 0);
 }
 
+/* Before each but the first. */
+static void devices_move_to_other_addresses_before_publishes(void **state)
+{
+    struct world *w = *state;
+
+    w->profile.classes[0].rebind_part = 1;
+    play(w);
+    assert_int_equal(count(w, TALLY_PUBLISH_ACKNOWLEDGED), 100);
+    assert_int_equal(count(w, TALLY_SESSION_REBOUND), 90);
+    assert_int_equal(w->moved, 90);
+}
+
+static void what_comes_to_an_address_that_was_left_is_lost(void **state)
+{
+    struct world *w = *state;
+    struct fleet_arrival ping = {
+        .bindings = 4, .bytes = (const uint8_t *)"\x40\x00\x12\x34", .len = 4};
+
+    w->profile.classes[0].rebind_part = 1;
+    play(w);
+    uint64_t before = w->datagrams;
+
+    for (ping.binding = 0; ping.binding < 4; ping.binding++) {
+        fleet_receive(w->v.fleet, &ping, w->v.now_us);
+        assert_int_equal(w->datagrams, before + (ping.binding >= 9 % 4)); /* moved nine times */
+    }
+}
+
 /* 5 % of all datagrams are lost, 1 % doubled, either way: still each publish is sent and answered
  * once. */
 static void a_bad_network_costs_time_and_no_publish(void **state)
@@ -319,7 +350,7 @@ static void a_bad_network_costs_time_and_no_publish(void **state)
 
 static void receive(struct world *w, const char *bytes, size_t len)
 {
-    struct fleet_arrival a = {0, 0, false, (const uint8_t *)bytes, len};
+    struct fleet_arrival a = {.bytes = (const uint8_t *)bytes, .len = len};
 
     fleet_receive(w->v.fleet, &a, w->v.now_us);
 }
@@ -363,6 +394,8 @@ int main(void)
         TEST(a_closed_loop_keeps_its_window_full),
         TEST(devices_that_share_sockets_are_told_apart),
         TEST(garbage_is_sent_and_expects_nothing),
+        TEST(devices_move_to_other_addresses_before_publishes),
+        TEST(what_comes_to_an_address_that_was_left_is_lost),
         TEST(a_bad_network_costs_time_and_no_publish),
         TEST(messages_that_answer_nothing_are_refused_as_the_rfc_says),
     };

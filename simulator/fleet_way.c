@@ -84,6 +84,8 @@ void fleet_receive(struct fleet *f, const struct fleet_arrival *a, int64_t now_u
         tally_count(f->tally, TALLY_DATAGRAM_UNEXPECTED);
         return;
     }
+    if (a->bindings > 0 && f->devices[device].binding % a->bindings != a->binding)
+        return;
     f->now_us = now_us;
     if (f->in == NULL)
         deliver_in(f, (uint32_t)device, a->bytes, a->len);

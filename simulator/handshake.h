@@ -22,7 +22,7 @@ struct handshake_wish {
     struct str psk_key;
     struct str certificate_der; /* empty: none, nor when there is a PSK */
     struct str key_der;         /* RFC 5915 ECPrivateKey; other kinds of keys take longer to read */
-    struct str resume;          /* of handshake_done.ticket; empty: a full handshake */
+    struct str resume;          /* of handshake_result.ticket; empty: a full handshake */
     bool abandon;               /* stop after the first flight with a cookie has left */
     int64_t slow_us;            /* think time before each flight; its timer runs from then */
 };

@@ -176,7 +176,7 @@ void ideal_advance(struct ideal *e, struct fleet *f, int64_t now_us)
     while (e->count > 0 && e->heap[0].at_us <= now_us) {
         struct answer a = pop(e);
 
-        struct fleet_arrival arrival = {a.device, 0, false, a.bytes, a.len};
+        struct fleet_arrival arrival = {.device = a.device, .bytes = a.bytes, .len = a.len};
 
         fleet_receive(f, &arrival, now_us);
     }

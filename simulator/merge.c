@@ -7,7 +7,6 @@
 #include "simulator/report_read.h"
 #include "simulator/result_verdict.h"
 #include "simulator/slo.h"
-#include "simulator/validity.h"
 
 /* --- do they belong together? */
 
@@ -187,9 +186,9 @@ static void begin(struct result *out, const struct result *first)
     out->events_checked = true;
 }
 
+/* Each slice has judged its own generator, by bounds of its own. */
 static bool judge(struct result *out, const struct result *parts, size_t count)
 {
-    static const struct validity_options validity = {0};
     struct buf rules = buf_growing();
     char why[SLO_WHY_LEN];
     struct slo slo;
@@ -211,8 +210,6 @@ static bool judge(struct result *out, const struct result *parts, size_t count)
                                                   (long long)parts[i].first_device,
                                                   parts[i].invalid[k]));
     }
-    if (out->invalid_count == 0)
-        validity_judge(out, &validity);
     out->verdict = result_verdict_of(out, interrupted);
     buf_fini(&rules);
     return ok;

@@ -140,18 +140,24 @@ static void add_y_tick(struct buf *out, const struct frame *f, double y)
                    LEFT, WIDTH - RIGHT, at, at, LEFT - 6, at + 4, label(text, f->plot->unit, y));
 }
 
+/* Whole steps up to the end, which counts when it is nearly there. */
+static int steps_to(double end, double step)
+{
+    return (int)(end / step * 1.001);
+}
+
 static void add_y_axis(struct buf *out, const struct frame *f)
 {
     double step;
 
     if (f->plot->logarithmic) {
-        for (double y = f->y_from; y <= f->y_to * 1.001; y *= 10)
-            add_y_tick(out, f, y);
+        for (int i = 0; i <= (int)lround(log10(f->y_to / f->y_from)); i++)
+            add_y_tick(out, f, f->y_from * pow(10, i));
         return;
     }
     step = nice_step(f->plot->unit, f->y_to, 4);
-    for (double y = 0; y <= f->y_to * 1.001; y += step)
-        add_y_tick(out, f, y);
+    for (int i = 0; i <= steps_to(f->y_to, step); i++)
+        add_y_tick(out, f, i * step);
 }
 
 static void add_x_tick(struct buf *out, const struct frame *f, double x, const char *text)
@@ -180,15 +186,15 @@ static void add_time_axis(struct buf *out, const struct frame *f)
 {
     double step = time_step(f->x_to);
 
-    for (double x = 0; x <= f->x_to * 1.001; x += step) {
+    for (int i = 0; i <= steps_to(f->x_to, step); i++) {
         char text[SHOW_LEN];
-        long s = lround(x);
+        long s = lround(i * step);
 
         if (f->x_to >= 3600)
             (void)snprintf(text, sizeof text, "%ld:%02ld h", s / 3600, s / 60 % 60);
         else
             (void)snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
-        add_x_tick(out, f, x, text);
+        add_x_tick(out, f, i * step, text);
     }
 }
 
@@ -220,10 +226,10 @@ static void add_load_axis(struct buf *out, const struct frame *f)
 {
     double step = nice_step(f->plot->x_unit, f->x_to, 7);
 
-    for (double x = 0; x <= f->x_to; x += step) {
+    for (int i = 0; i <= steps_to(f->x_to, step); i++) {
         char text[SHOW_LEN];
 
-        add_x_tick(out, f, x, label(text, f->plot->x_unit, x));
+        add_x_tick(out, f, i * step, label(text, f->plot->x_unit, i * step));
     }
 }
 

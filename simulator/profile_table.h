@@ -40,7 +40,7 @@
     X("block", COUNT, block_len, 0, 1024, NULL, "payloads that are longer go in blocks of so many bytes (16 32 64 … 1024); 0: never; 0") \
     X("download", COUNT, download_len, 0, 1 << 20, NULL, "payload of commands to it, bytes; beyond a datagram they come in blocks; 0: as commands say") \
     X("resume", NUMBER, resume_part, 0, 1, NULL, "part of later handshakes that resume a session; 0") \
-    X("rebind", NUMBER, rebind_part, 0, 1, NULL, "part of publishes before which the source address changes; 0") \
+    X("rebind", NUMBER, rebind_part, 0, 1, NULL, "part of publishes before which the source address changes, as behind a NAT; few endpoints find a DTLS session again then; 0") \
     X("abandon", NUMBER, abandon_part, 0, 1, NULL, "part of handshakes that are left half-way first; 0") \
     X("reconnect", NUMBER, reconnect_part, 0, 1, NULL, "part of publishes before which the session is made anew; 0") \
     X("slow", TIME, slow_us, 0, 3600, NULL, "think time before each flight of a handshake; 0") \

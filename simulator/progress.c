@@ -88,7 +88,7 @@ void progress_end(struct progress **p)
     if (*p == NULL)
         return;
     if ((*p)->drawn) {
-        (void)fputs("\x1b[?25h", (*p)->out);
+        (void)fputs("\n\x1b[?25h", (*p)->out);
         (void)fflush((*p)->out);
     }
     free(*p);

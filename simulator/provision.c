@@ -391,9 +391,9 @@ bool provision_clean(const struct provision_options *o, char *why)
 
     p->removes = true;
     /* Drogue's registry removes the devices of an application with it */
-    if (opened && o->target->registry.kind == REGISTRY_EXEC)
+    if (opened && (o->only_devices || o->target->registry.kind == REGISTRY_EXEC))
         run(p, &watch, true);
-    if (opened && !p->failed) {
+    if (opened && !p->failed && !o->only_devices) {
         identity_application(o->seed, application);
         begin_call(p,
                    json_pack("{s:s, s:s}", "op", "delete_application", "application", application));

@@ -30,6 +30,7 @@ struct provision_options {
     uint32_t first_device;
     uint32_t device_count;
     const struct credentials *credentials; /* NULL: no class has certificates */
+    bool only_devices; /* of a slice: provision_clean leaves the application to the others */
     /* A few times a second; NULL: nobody wants to know. */
     void (*progress)(void *arg, const struct provision_progress *p);
     void *arg;

@@ -172,6 +172,21 @@ static void what_exists_already_is_made_as_it_should_be(void **state)
     end(&w);
 }
 
+static void a_slice_leaves_the_application_to_the_others(void **state)
+{
+    struct world w;
+    char why[PROVISION_WHY_LEN];
+
+    UNUSED(state);
+    begin(&w, REGISTRY, "a = {}");
+    w.o.only_devices = true;
+    if (!provision_clean(&w.o, why))
+        fail_msg("%s", why);
+    assert_int_equal(logged(&w, "delete_device"), 3);
+    assert_int_equal(logged(&w, "delete_application"), 0);
+    end(&w);
+}
+
 static void a_refusal_names_the_device(void **state)
 {
     struct world w;
@@ -289,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_device_has_what_its_class_needs),
         cmocka_unit_test(what_exists_already_is_made_as_it_should_be),
+        cmocka_unit_test(a_slice_leaves_the_application_to_the_others),
         cmocka_unit_test(a_refusal_names_the_device),
         cmocka_unit_test(stops_when_asked),
         cmocka_unit_test(the_file_has_the_whole_registry),

@@ -308,12 +308,15 @@ bool reconcile_event(struct reconcile *r, const struct reconcile_event *e, int64
     if (d == NULL) /* of another slice of the run */
         return false;
     entry = find(r, e->marker_device, e->sequence);
-    if (entry == NULL && window_has(d, e->sequence)) /* its entry, and its id, had to make room */
-        tally_count(r->tally, TALLY_EVENT_DUPLICATED);
-    else if (entry != NULL && (entry->flags & SEEN) != 0)
+    if (entry != NULL && (entry->flags & SEEN) != 0) {
         take_second(r, entry, e);
-    else
-        take_first(r, d, e, now_us);
+        return false;
+    }
+    if (entry == NULL && window_has(d, e->sequence)) {
+        tally_count(r->tally, TALLY_EVENT_DUPLICATED); /* its entry had to make room, and its id */
+        return false;
+    }
+    take_first(r, d, e, now_us);
     return true;
 }
 

@@ -52,8 +52,8 @@ struct reconcile_event {
     int64_t sent_us;
     uint32_t id; /* hash of source and id */
 };
-/* now_us: when it came. False: it is none of this run, or of a device of another slice, which is
- * not counted. */
+/* now_us: when it came. True: it is the first of a publish of this run and slice. Those of another
+ * slice are not counted. */
 bool reconcile_event(struct reconcile *r, const struct reconcile_event *e, int64_t now_us);
 
 struct reconcile_command {

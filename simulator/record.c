@@ -143,13 +143,13 @@ static void expand(EVP_MAC_CTX *c, const uint8_t *secret, struct str seed, uint8
     uint8_t a[MAX_DIGEST];
     uint8_t block[MAX_DIGEST];
     size_t digest_len = hmac(c, secret, seed, (struct str){"", 0}, a);
+    struct str chain = {(const char *)a, digest_len};
 
     for (size_t at = 0; at < len; at += digest_len) {
-        struct str chain = {(const char *)a, digest_len};
-
+        if (at > 0)
+            (void)hmac(c, NULL, chain, (struct str){"", 0}, a);
         (void)hmac(c, NULL, chain, seed, block);
         memcpy(out + at, block, len - at < digest_len ? len - at : digest_len);
-        (void)hmac(c, NULL, chain, (struct str){"", 0}, a);
     }
     OPENSSL_cleanse(block, sizeof block);
 }

@@ -18,14 +18,7 @@ static const struct {
 
 bool report_check(const char *spec, char *why)
 {
-    struct str path;
-    int kind;
-
-    while (*spec != '\0') {
-        if (!report_list_next(&spec, kind_names, &kind, &path, why))
-            return false;
-    }
-    return true;
+    return report_list_check(spec, kind_names, why);
 }
 
 static bool write_kind(size_t kind, struct str path, const struct result *r, char *why)

@@ -66,7 +66,7 @@ static const char *answer_text(const struct findings *f, char *text)
     char c[SHOW_LEN];
 
     if (f->answer.capacity <= 0) {
-        (void)snprintf(text, ANSWER_LEN, "No load of %s held.", f->c->unit);
+        (void)snprintf(text, ANSWER_LEN, "No load held.");
         return text;
     }
     (void)snprintf(text, ANSWER_LEN, "%s%s %s (95%% interval: %s to %s).",

@@ -104,7 +104,7 @@ static void junit_counts_a_broken_objective_as_a_failure(void **state)
                   "skipped=\"0\" time=\"200.000\">");
     contains(xml, "timestamp=\"2026-11-27T23:37:00\"");
     contains(xml, "<testcase classname=\"swarm.slo\" name=\"ct_error.p99 &lt;= 100ms\" "
-                  "time=\"0\">\n      <failure message=\"measured 102ms\"/>");
+                  "time=\"0\">\n      <failure message=\"measured 102ms\" type=\"slo\"/>");
     contains(xml, "<testcase classname=\"swarm.slo\" name=\"publish.p99 &lt; 50ms\" time=\"0\"/>");
     free(xml);
     result_fini(&r);
@@ -119,7 +119,7 @@ static void junit_says_what_is_wrong_and_what_was_not_seen(void **state)
     testrun_make(&r, &testrun_plain);
     r.total.counter[TALLY_EVENT_DUPLICATED] = 2;
     xml = text_of(report_junit, &r);
-    contains(xml, "<failure message=\"2 publishes made more than one event\"/>");
+    contains(xml, "<failure message=\"2 publishes made more than one event\" type=\"truth\"/>");
     free(xml);
     r.events_checked = false;
     r.slo[2].unknown = true;
@@ -145,12 +145,12 @@ static void junit_of_an_invalid_run_blames_the_generator_only(void **state)
     xml = text_of(report_junit, &r);
     testmarkup_is_closed(xml);
     contains(xml, " failures=\"0\" errors=\"1\" skipped=\"9\"");
-    contains(xml, "<error message=\"Sends came &lt;late&gt;.\"/>");
+    contains(xml, "<error message=\"Sends came &lt;late&gt;.\" type=\"validity\"/>");
     free(xml);
     r.verdict = RESULT_INTERRUPTED;
     r.invalid_count = 0;
     xml = text_of(report_junit, &r);
-    contains(xml, "<error message=\"it was interrupted\"/>");
+    contains(xml, "<error message=\"it was interrupted\" type=\"validity\"/>");
     free(xml);
     result_fini(&r);
 }

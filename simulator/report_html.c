@@ -10,10 +10,9 @@
 #include "simulator/result_verdict.h"
 
 static const char *const verdict_texts[] = {
-    [RESULT_GOOD] = "Every objective held, and every event and command was right.",
+    [RESULT_GOOD] = "Every objective held, and nothing went wrong with events and commands.",
     [RESULT_BROKEN] = "The target did not hold what was asked of it.",
-    [RESULT_INVALID] = "The generator or its machine was the limit. This run says nothing about "
-                       "the target.",
+    [RESULT_INVALID] = "The generator was the limit. This run says nothing about the target.",
     [RESULT_INTERRUPTED] = "The run was interrupted; this is what was found until then.",
 };
 
@@ -33,6 +32,8 @@ static void add_banner(const struct result *r, struct buf *out)
                    verdict_texts[r->verdict]);
     for (size_t i = 0; i < r->invalid_count; i++)
         add_item(out, r->invalid[i]);
+    if (!r->events_checked)
+        add_item(out, "Events were not looked at: the target does not show them.");
     for (size_t i = 0; i < COUNT(result_wrongs); i++) {
         uint64_t count = r->total.counter[result_wrongs[i].counter];
 

@@ -126,6 +126,7 @@ static void a_run_of_nothing_has_a_page_too(void **state)
     testmarkup_is_closed(page);
     contains(page, "This run says nothing about the target.");
     contains(page, "<li>Nothing was sent.</li>");
+    contains(page, "<li>Events were not looked at");
     contains(page, "Nothing of this was measured in the run.");
     contains(page, "None were set");
     contains(page, "not seen");

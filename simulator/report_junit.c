@@ -29,6 +29,8 @@ static void add_case(struct buf *out, const char *group, const char *name, const
     }
     buf_add_format(out, ">\n      <%s", element);
     markup_add_attribute(out, "message", message);
+    if (strcmp(element, "skipped") != 0)
+        markup_add_attribute(out, "type", group);
     buf_add_str(out, STR("/>\n    </testcase>\n"));
 }
 

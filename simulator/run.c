@@ -213,10 +213,14 @@ static void on_second(void *arg, const struct result *r)
 static enum swarm_exit judge(const struct run_set *s, struct result *r)
 {
     struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
+    const uint64_t *count = r->total.counter;
 
     slo_judge(&s->slo, r);
     validity_judge(r, &validity);
     r->verdict = result_verdict_of(r, setup_interrupts > 0);
+    if (count[TALLY_DATAGRAM_SENT] > 0 && count[TALLY_DATAGRAM_RECEIVED] == 0 &&
+        setup_interrupts == 0)
+        return refuse(SWARM_UNREACHABLE, "the target has not answered a single datagram");
     return (enum swarm_exit)result_verdict_exit(r->verdict);
 }
 

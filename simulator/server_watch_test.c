@@ -42,14 +42,15 @@ static void looks_at_a_process(void **state)
     w = server_watch_new(&(struct server_watch_options){.pid = getpid()}, start_us);
     for (int i = 0; i < 100; i++)
         (void)sendto(fd, bytes, sizeof bytes, MSG_DONTWAIT, (struct sockaddr *)&at, sizeof at);
-    for (double cpu_s = server_watch_own_cpu_s(); server_watch_own_cpu_s() < cpu_s + 0.05;)
+    for (double cpu_s = server_watch_own_cpu_s(); server_watch_own_cpu_s() < cpu_s + 0.2;)
         ;
     server_watch_take(w, start_us + US_PER_S, &second);
     assert_true(second.server.udp_dropped >= 80 && second.server.udp_dropped <= 100);
     assert_true(second.server.descriptors >= 4);
     assert_true(second.server.memory_bytes > 1e5);
-    assert_true(second.server.cpu_cores >= 0.04 && second.server.cpu_cores < 1000);
-    assert_true(second.own_cpu_cores >= 0.05 && second.own_cpu_cores < 1000);
+    /* user and system time each in whole ticks of 10 ms */
+    assert_true(second.server.cpu_cores >= 0.15 && second.server.cpu_cores < 1000);
+    assert_true(second.own_cpu_cores >= 0.2 && second.own_cpu_cores < 1000);
     assert_true(isnan(second.steal_part) || (second.steal_part >= 0 && second.steal_part <= 1));
     assert_true(server_watch_own_memory() > 100000);
     server_watch_restart(w, 0);

@@ -50,6 +50,8 @@ enum show_unit slo_unit(const struct slo_rule *rule);
 /* Writes r->slo. What r has nothing to tell from is unknown, but times of that which was tried and
  * never came to its end are broken. */
 void slo_judge(const struct slo *s, struct result *r);
+/* Does the rule hold, or is nothing known? */
+bool slo_holds(const struct slo_rule *rule, const struct result *r);
 
 /*
  * How near the rule comes to breaking that comes nearest: measured / bound, or its inverse for a

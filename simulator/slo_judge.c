@@ -82,6 +82,13 @@ static bool holds(const struct slo_rule *rule, double measured)
     return false;
 }
 
+bool slo_holds(const struct slo_rule *rule, const struct result *r)
+{
+    double measured = measure(rule, r);
+
+    return isnan(measured) || holds(rule, measured);
+}
+
 void slo_judge(const struct slo *s, struct result *r)
 {
     r->slo_count = s->count;
@@ -95,7 +102,7 @@ void slo_judge(const struct slo *s, struct result *r)
             .measured = isnan(measured)   ? "not measured"
                         : isinf(measured) ? "none came to its end"
                                           : arena_str(&r->arena, str_from(text)).ptr,
-            .held = isnan(measured) || holds(&s->rule[i], measured),
+            .held = slo_holds(&s->rule[i], r),
             .unknown = isnan(measured),
         };
     }

@@ -70,6 +70,7 @@ struct provision_options stock_options(const struct setup *setup, const char *ru
         .run_id = run_id,
         .first_device = (uint32_t)setup->first_device,
         .device_count = (uint32_t)setup->devices,
+        .only_devices = setup->options->slice_count > 1,
         .progress = setup->options->quiet ? NULL : on_devices,
         .stop = &setup_is_interrupted,
     };

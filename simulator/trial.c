@@ -15,6 +15,7 @@ enum {
     ROW_LATE_US = 300000, /* a row waits no longer for a worker that is busy */
     SETTLE_US = 1000000,  /* events are awaited until none has come for so long */
     SETTLE_MOST_US = 30000000,
+    SILENT_S = 10, /* a target that has answered nothing for so long is not there */
 };
 
 struct running {
@@ -182,6 +183,15 @@ static size_t in_flight(const struct running *run)
     return sum;
 }
 
+/* Datagrams have left for a while, and nothing at all came back. */
+static bool is_silent(const struct running *run)
+{
+    const uint64_t *count = run->r->total.counter;
+
+    return run->r->second_count >= SILENT_S && count[TALLY_DATAGRAM_SENT] > 0 &&
+           count[TALLY_DATAGRAM_RECEIVED] == 0;
+}
+
 /* Looks at the workers until the time has come, or `idle` and nothing is under way any more. */
 static void watch_until(struct running *run, int64_t end_us, bool until_idle, int patience)
 {
@@ -190,7 +200,7 @@ static void watch_until(struct running *run, int64_t end_us, bool until_idle, in
     for (;;) {
         int64_t now_us = clock_mono_us();
 
-        if (now_us >= end_us || interrupts(run) > patience)
+        if (now_us >= end_us || interrupts(run) > patience || is_silent(run))
             return;
         if (until_idle && now_us > idle_from_us && in_flight(run) == 0)
             return;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "simulator/show.h"
+#include "simulator/slo.h"
 
 enum {
     PART_OF_LATENCY = 5,      /* lag beyond a fifth of a latency decides it */
@@ -42,12 +43,28 @@ static int64_t lag_bound(const struct result *r, const struct validity_options *
     return fifth > VALIDITY_LAG_US ? fifth : VALIDITY_LAG_US;
 }
 
-/* The first broken objective on the times of publishes; NULL: none. */
+/* Would the objective, on times of publishes, hold if they counted from the actual sending? */
+static bool holds_uncorrected(const struct result *r, const char *text)
+{
+    char why[SLO_WHY_LEN];
+    struct slo one;
+    bool ok;
+
+    if (!slo_parse(&one, str_from(text), why))
+        return false;
+    ok = one.count == 1 && one.rule[0].subject == SLO_HIST &&
+         one.rule[0].index == TALLY_HIST_PUBLISH;
+    one.rule[0].index = TALLY_HIST_PUBLISH_UNCORRECTED;
+    ok = ok && slo_holds(&one.rule[0], r);
+    slo_fini(&one);
+    return ok;
+}
+
+/* The first broken objective that late sends may have broken; NULL: none. */
 static const char *broken_by_time(const struct result *r)
 {
     for (size_t i = 0; i < r->slo_count; i++) {
-        if (!r->slo[i].held && !r->slo[i].unknown &&
-            strncmp(r->slo[i].text, "publish.", strlen("publish.")) == 0)
+        if (!r->slo[i].held && !r->slo[i].unknown && holds_uncorrected(r, r->slo[i].text))
             return r->slo[i].text;
     }
     return NULL;

@@ -2,7 +2,8 @@
  * Was the generator itself the bottleneck? Then the run says nothing about the endpoint. A pure
  * function of what the run found out; each reason is a sentence that says what to do.
  *
- * - Sends later than intended, by more than a bound, or by enough to decide a broken objective.
+ * - Sends later than intended, by more than a bound, or by enough to decide an objective that is
+ *   broken but holds when times count from the actual sending.
  * - Intended publishes that were not sent though their devices were free, or held back because all
  *   message IDs were in use.
  * - Datagrams that this machine dropped or could not send.

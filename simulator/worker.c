@@ -69,10 +69,13 @@ static void receive_datagram(void *arg, const struct udp_path *path, const uint8
         .len = len,
     };
 
-    if (w->options.source->kind == SOURCE_ANYIP)
+    if (w->options.source->kind == SOURCE_ANYIP) {
         a.device = (int64_t)source_device(w->options.source, path) - w->options.fleet.first;
-    else if (w->options.fleet.sockets == 0)
+        a.bindings = SOURCE_BINDINGS;
+        a.binding = (uint8_t)path->socket;
+    } else if (w->options.fleet.sockets == 0) {
         a.device = path->socket;
+    }
     if (a.device < FLEET_ANYBODY)
         a.device = UINT32_MAX; /* below the first of this worker */
     fleet_receive(w->fleet, &a, w->now_us);
@@ -197,12 +200,12 @@ static bool open_sockets(struct worker *w, char *why)
     w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     w->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (w->epoll_fd < 0 || w->timer_fd < 0 || !watch(w, w->timer_fd, UINT32_MAX)) {
-        (void)strcpy(why, "no descriptor is left for the loop");
+        (void)snprintf(why, WORKER_WHY_LEN, "no descriptor is left for the loop");
         return false;
     }
     for (size_t i = 0; i < w->fd_count; i++) {
         if (!watch(w, w->fds[i], (uint32_t)i)) {
-            (void)strcpy(why, "the kernel does not watch so many sockets");
+            (void)snprintf(why, WORKER_WHY_LEN, "the kernel does not watch so many sockets");
             return false;
         }
     }

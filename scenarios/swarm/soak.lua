@@ -7,11 +7,10 @@ return {
   jitter = 0.3,
   connect = "2 min",
   classes = {
-    basic = { weight = 60, credential = "basic", ct = { 5, 30 }, ct_part = 0.3, payload = { 100, 600 } },
-    psk = {
-      weight = 30, credential = "psk", ct = { 5, 30 }, ct_part = 0.3,
-      resume = 0.8, reconnect = 0.01, rebind = 0.005,
+    basic = {
+      weight = 60, credential = "basic", ct = { 5, 30 }, ct_part = 0.3, payload = { 100, 600 }, rebind = 0.01,
     },
+    psk = { weight = 30, credential = "psk", ct = { 5, 30 }, ct_part = 0.3, resume = 0.8, reconnect = 0.01 },
     x509 = { weight = 10, credential = "x509", resume = 0.8, reconnect = 0.01 },
   },
   stages = { { ramp = "5 min" }, { soak = "8 h" } },

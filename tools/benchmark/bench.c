@@ -1,14 +1,19 @@
 #include "tools/benchmark/bench.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "lib/base64.h"
 #include "lib/buf.h"
 #include "lib/opt_help.h"
 
-enum { FIRST_PEER = 0x7f010001 }; /* 127.1.0.1 */
+enum { FIRST_PEER = 0x7f010001 /* 127.1.0.1 */, LOOK_MS = 200 };
+
+static volatile sig_atomic_t is_ended;
 
 static bool wants_help(int argc, char **argv)
 {
@@ -64,6 +69,33 @@ void bench_say_ready(int fd)
     assert(failed == 0);
     (void)printf("ready %u\n", addr_port(&at));
     (void)fflush(stdout);
+}
+
+static void on_end(int number)
+{
+    UNUSED(number);
+    is_ended = 1;
+}
+
+void bench_catch_end(void)
+{
+    struct sigaction a = {.sa_handler = on_end};
+
+    (void)sigemptyset(&a.sa_mask);
+    (void)sigaction(SIGTERM, &a, NULL);
+}
+
+bool bench_wait(int fd)
+{
+    struct pollfd wait[2] = {
+        {.fd = fd,           .events = POLLIN},
+        {.fd = STDIN_FILENO, .events = POLLIN}
+    };
+
+    /* the signal may come between the look and the wait */
+    while (is_ended == 0 && poll(wait, 2, LOOK_MS) == 0) {
+    }
+    return is_ended == 0 && wait[1].revents == 0;
 }
 
 struct udp_path bench_path(const struct addr *to, size_t peer)

@@ -27,6 +27,10 @@ int bench_socket(uint16_t port);
 /* Tells tools/bench, by `ready PORT` on stdout, that the socket is served. */
 void bench_say_ready(int fd);
 
+/* For a server: it ends by SIGTERM or when stdin does. Waits for datagrams; false: it is to end. */
+void bench_catch_end(void);
+bool bench_wait(int fd);
+
 enum { BENCH_MAX_PEERS = 8 * 1024 * 1024 };
 
 /* The way from peer number `peer` (below BENCH_MAX_PEERS) to the server, and back. */

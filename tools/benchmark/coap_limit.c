@@ -1,11 +1,9 @@
 /*
  * bench_coap_limit: the fastest thing that could answer. Every datagram of at least four bytes
  * comes back as an ACK 2.04 with its message ID and token; nothing is parsed, kept or checked. Ends
- * when stdin does.
+ * when stdin does or by SIGTERM, and says how many it has answered.
  */
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "tools/benchmark/bench.h"
 
@@ -13,6 +11,7 @@ struct limit {
     int port;
     struct udp_io *io;
     int fd;
+    long long answered;
 };
 
 static const struct opt options[] = {
@@ -31,6 +30,7 @@ static void answer(void *arg, const struct udp_path *path, const uint8_t *bytes,
     ack[1] = 0x44;
     memcpy(ack + 2, bytes + 2, 2 + token_len);
     udp_send(l->io, l->fd, path, ack, 4 + token_len);
+    l->answered++;
 }
 
 int main(int argc, char **argv)
@@ -41,17 +41,14 @@ int main(int argc, char **argv)
 
     bench_options(&program, &l, argc, argv);
     l.fd = bench_socket((uint16_t)l.port);
-    struct pollfd wait[2] = {
-        {.fd = l.fd,         .events = POLLIN},
-        {.fd = STDIN_FILENO, .events = POLLIN}
-    };
-
+    bench_catch_end();
     bench_say_ready(l.fd);
-    while (poll(wait, 2, -1) > 0 && wait[1].revents == 0) {
+    while (bench_wait(l.fd)) {
         while (udp_receive(l.io, l.fd, 0, answer, &l) == UDP_BATCH) {
         }
         (void)udp_flush(l.io);
     }
+    (void)printf("{\"answered\":%lld}\n", l.answered);
     udp_io_free(&l.io);
     return 0;
 }

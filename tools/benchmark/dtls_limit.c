@@ -6,19 +6,25 @@
  * is answered like bench_coap_limit. Ends when stdin does.
  *
  * With --take-over a session that is established gives its keys to simulator/record and frees its
- * SSL object: some 200 bytes in place of 70 KB, for a generator with very many devices.
+ * SSL object: some 200 bytes in place of 70 KB, for a generator with very many devices. With --seed
+ * its clients are devices of seatrial-swarm: each has its own key, and their authority is in the
+ * folder --credentials.
+ *
+ * By SIGTERM it says how many sessions it has and how many messages it answered.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 
+#include "lib/clock.h"
 #include "lib/siphash.h"
+#include "simulator/credentials.h"
+#include "simulator/identity.h"
 #include "simulator/record.h"
 #include "tools/benchmark/bench.h"
 #include "tools/benchmark/datagram_bio.h"
@@ -42,6 +48,8 @@ struct limit {
     const char *key_file;
     const char *ca_file;
     const char *psk;
+    const char *seed;
+    const char *credentials;
     bool take_over;
     struct record_crypto *crypto;
     struct udp_io *io;
@@ -53,6 +61,8 @@ struct limit {
     EVP_MAC_CTX *cookie_mac;
     uint8_t hash_key[SIPHASH_KEY_LEN];
     struct session **buckets;
+    long long sessions;
+    long long answered;
 };
 
 /* clang-format off */
@@ -62,6 +72,10 @@ static const struct opt options[] = {
     OPT_ROW(limit, key_file, "key", TEXT, NULL, "FILE", NULL, NULL, "Its key.", 0),
     OPT_ROW(limit, ca_file, "ca", TEXT, NULL, "FILE", NULL, NULL, "Authority of the clients.", 0),
     OPT_ROW(limit, psk, "psk", TEXT, NULL, "TEXT", NULL, NULL, "The pre-shared key.", 0),
+    OPT_ROW(limit, seed, "seed", TEXT, NULL, "HEX", NULL, NULL,
+            "In place of --psk: the devices of this seed of the swarm.", 0),
+    OPT_ROW(limit, credentials, "credentials", TEXT, NULL, "DIR", NULL, NULL,
+            "In place of --ca: the swarm's certificates of the seed.", 0),
     OPT_ROW(limit, take_over, "take-over", FLAG, NULL, NULL, NULL, NULL,
             "Keep keys, not SSL objects; suites with AES_128 and CCM_8 or GCM only.", 0),
 };
@@ -81,12 +95,27 @@ static struct limit *limit_of(const SSL *ssl)
     return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 }
 
+/* DEVICE@APPLICATION */
+static unsigned answer_psk_of_swarm(const struct limit *l, const char *identity, unsigned char *key)
+{
+    const char *at = strchr(identity, '@');
+    uint32_t device;
+
+    if (at == NULL ||
+        !identity_device_number((struct str){identity, (size_t)(at - identity)}, &device))
+        return 0;
+    identity_psk(strtoull(l->seed, NULL, 16), device, key);
+    return IDENTITY_PSK_LEN;
+}
+
 static unsigned answer_psk(SSL *ssl, const char *identity, unsigned char *key, unsigned cap)
 {
     struct limit *l = limit_of(ssl);
+
+    if (l->seed != NULL)
+        return cap < IDENTITY_PSK_LEN ? 0 : answer_psk_of_swarm(l, identity, key);
     size_t len = strlen(l->psk);
 
-    UNUSED(identity);
     if (len > cap)
         return 0;
     memcpy(key, l->psk, len);
@@ -136,6 +165,37 @@ static void make_cookie_mac(struct limit *l)
         die("cookies");
 }
 
+/* Trusts the authority of the swarm's certificates. */
+static bool trust_swarm(const struct limit *l, SSL_CTX *context)
+{
+    char why[CREDENTIALS_WHY_LEN];
+    struct credentials_options o = {.folder = l->credentials,
+                                    .seed = strtoull(l->seed, NULL, 16),
+                                    .now_s = clock_wall_us() / US_PER_S};
+    struct credentials *c = credentials_open(&o, why);
+    struct buf pem = buf_growing();
+
+    if (c == NULL)
+        die(why);
+    credentials_anchor(c, &pem);
+    BIO *bio = BIO_new_mem_buf(pem.ptr, (int)pem.len);
+    X509 *anchor = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    bool ok = anchor != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(context), anchor) == 1;
+
+    X509_free(anchor);
+    BIO_free(bio);
+    buf_fini(&pem);
+    credentials_close(&c);
+    return ok;
+}
+
+static bool trust(const struct limit *l, SSL_CTX *context)
+{
+    if (l->credentials != NULL)
+        return trust_swarm(l, context);
+    return l->ca_file == NULL || SSL_CTX_load_verify_locations(context, l->ca_file, NULL) == 1;
+}
+
 static void make_context(struct limit *l)
 {
     SSL_CTX *c = SSL_CTX_new(DTLS_server_method());
@@ -144,8 +204,7 @@ static void make_context(struct limit *l)
         SSL_CTX_set_cipher_list(c, l->take_over ? light_suites : suites) != 1 ||
         SSL_CTX_set1_groups_list(c, "P-256") != 1 ||
         SSL_CTX_use_certificate_chain_file(c, l->cert_file) != 1 ||
-        SSL_CTX_use_PrivateKey_file(c, l->key_file, SSL_FILETYPE_PEM) != 1 ||
-        SSL_CTX_load_verify_locations(c, l->ca_file, NULL) != 1)
+        SSL_CTX_use_PrivateKey_file(c, l->key_file, SSL_FILETYPE_PEM) != 1 || !trust(l, c))
         die("context");
     SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(c, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_RENEGOTIATION |
@@ -177,10 +236,11 @@ static struct session **find(const struct limit *l, const struct udp_path *path)
     return at;
 }
 
-static void end(struct session **at)
+static void end(struct limit *l, struct session **at)
 {
     struct session *s = *at;
 
+    l->sessions -= s->established;
     *at = s->next;
     SSL_free(s->ssl);
     free(s->flight);
@@ -200,7 +260,7 @@ static SSL *new_listener(struct limit *l)
 }
 
 /* The ACK with 2.04 to a message. Returns its length; 0: there is none. */
-static size_t make_answer(const uint8_t *bytes, size_t len, uint8_t *ack)
+static size_t make_answer(struct limit *l, const uint8_t *bytes, size_t len, uint8_t *ack)
 {
     size_t token_len = len < 4 ? 0 : (size_t)(bytes[0] & 0x0f);
 
@@ -209,6 +269,7 @@ static size_t make_answer(const uint8_t *bytes, size_t len, uint8_t *ack)
     ack[0] = (uint8_t)(0x60 | token_len);
     ack[1] = 0x44;
     memcpy(ack + 2, bytes + 2, 2 + token_len);
+    l->answered++;
     return 4 + token_len;
 }
 
@@ -243,7 +304,7 @@ static void answer_record(struct limit *l, struct session *s, const uint8_t *pla
 {
     uint8_t ack[ANSWER_MAX];
     uint8_t out[sizeof ack + RECORD_OVERHEAD];
-    size_t ack_len = make_answer(plain, len, ack);
+    size_t ack_len = make_answer(l, plain, len, ack);
 
     free(s->flight);
     s->flight = NULL;
@@ -294,6 +355,7 @@ static bool serve(struct limit *l, struct session *s)
     if (!s->established) {
         got = SSL_accept(s->ssl);
         s->established = got == 1;
+        l->sessions += s->established;
         if (got != 1)
             return SSL_get_error(s->ssl, got) == SSL_ERROR_WANT_READ;
         if (l->take_over) {
@@ -302,7 +364,7 @@ static bool serve(struct limit *l, struct session *s)
         }
     }
     while ((got = SSL_read(s->ssl, plain, sizeof plain)) > 0) {
-        size_t len = make_answer(plain, (size_t)got, ack);
+        size_t len = make_answer(l, plain, (size_t)got, ack);
 
         if (len > 0)
             (void)SSL_write(s->ssl, ack, (int)len);
@@ -317,7 +379,7 @@ static void receive(void *arg, const struct udp_path *path, const uint8_t *bytes
 
     if (*at != NULL && (*at)->established && (*at)->ssl == NULL && !is_client_hello(bytes, len)) {
         if (!serve_records(l, *at, bytes, len))
-            end(at);
+            end(l, at);
         return;
     }
     datagram_bio_aim(&l->bio, path, bytes, len);
@@ -328,7 +390,7 @@ static void receive(void *arg, const struct udp_path *path, const uint8_t *bytes
         if (DTLSv1_listen(l->listener, l->ignored) != 1)
             return;
         if (*at != NULL)
-            end(at);
+            end(l, at);
         struct session *s = xcalloc(1, sizeof *s);
 
         *s = (struct session){.next = *at, .ssl = l->listener, .path = *path};
@@ -336,7 +398,7 @@ static void receive(void *arg, const struct udp_path *path, const uint8_t *bytes
         l->listener = NULL;
     }
     if (!serve(l, *at))
-        end(at);
+        end(l, at);
 }
 
 int main(int argc, char **argv)
@@ -346,23 +408,21 @@ int main(int argc, char **argv)
     struct limit l = {.io = udp_io_new(), .ignored = BIO_ADDR_new(), .crypto = record_crypto_new()};
 
     bench_options(&program, &l, argc, argv);
-    if (l.cert_file == NULL || l.key_file == NULL || l.ca_file == NULL || l.psk == NULL)
-        die("--cert, --key, --ca and --psk are needed");
+    if (l.cert_file == NULL || l.key_file == NULL ||
+        ((l.ca_file == NULL || l.psk == NULL) && l.seed == NULL))
+        die("--cert, --key, and either --ca and --psk or --seed are needed");
     l.fd = bench_socket((uint16_t)l.port);
     l.buckets = xcalloc(BUCKETS, sizeof(*l.buckets));
     datagram_bio_init(&l.bio, l.io, l.fd);
     make_context(&l);
     make_cookie_mac(&l);
-    struct pollfd wait[2] = {
-        {.fd = l.fd,         .events = POLLIN},
-        {.fd = STDIN_FILENO, .events = POLLIN}
-    };
-
+    bench_catch_end();
     bench_say_ready(l.fd);
-    while (poll(wait, 2, -1) > 0 && wait[1].revents == 0) {
+    while (bench_wait(l.fd)) {
         while (udp_receive(l.io, l.fd, 0, receive, &l) == UDP_BATCH) {
         }
         (void)udp_flush(l.io);
     }
+    (void)printf("{\"sessions\":%lld,\"answered\":%lld}\n", l.sessions, l.answered);
     return 0; /* what is kept goes with the process */
 }
