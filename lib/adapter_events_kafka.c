@@ -236,7 +236,7 @@ static void give_records(struct kafka_events *a)
 
         mail = mail->next;
         (void)!cloudevent_read_kafka(&e, r->header, r->header_count, r->value);
-        a->adapter.world->event(a->adapter.world->arg, &e, r->raw);
+        adapter_give(a->adapter.world, &e, r->raw);
         cloudevent_fini(&e);
         free(r);
     }

@@ -66,7 +66,7 @@ static void take_message(void *arg, const struct mqtt_message *m)
         (void)!cloudevent_read_mqtt(
             &e, m->content_type == NULL ? (struct str){NULL, 0} : str_from(m->content_type), pairs,
             count, m->payload);
-    a->adapter.world->event(a->adapter.world->arg, &e, buf_str(&raw));
+    adapter_give(a->adapter.world, &e, buf_str(&raw));
     cloudevent_fini(&e);
     buf_fini(&raw);
 }

@@ -1,3 +1,4 @@
+#include "lib/cloudevent.h"
 #include "lib/cloudevent_fixture.h"
 #include "lib/cloudevent_glance.h"
 

@@ -67,8 +67,7 @@ struct target {
     struct target_address coaps;
     const char *const *features;
     bool durable; /* an acknowledged event survives kill -9 */
-    bool
-        gentle; /* fragile: no floods; malformed messages last, and only when it can be restarted */
+    bool gentle;  /* fragile: no floods; malformed messages last, if it can be restarted */
     /* ciphers: "rfc7252", or a list of OpenSSL names (cipher_list) */
     bool ciphers_rfc7252;
     const char *const *cipher_list;

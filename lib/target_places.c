@@ -10,9 +10,10 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
-static const char *const names[] = {"coap_port",     "coaps_port", "http_port",    "dir",
-                                    "seed",          "events_url", "backend_port", "backend_url",
-                                    "registry_file", "broker_port"};
+static const char *const names[] = {
+    "coap_port", "coaps_port", "http_port",    "broker_port", "dir",
+    "seed",      "events_url", "backend_port", "backend_url", "registry_file",
+};
 
 static const char *port_text(uint16_t port, char *space)
 {
@@ -33,19 +34,19 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
     case 2:
         return port_text(p->http_port, space);
     case 3:
-        return p->dir;
-    case 4:
-        return p->seed;
-    case 5:
-        return p->events_url;
-    case 6:
-        return port_text(p->backend_port, space);
-    case 7:
-        return p->backend_url;
-    case 8:
-        return p->registry_file;
-    default:
         return port_text(p->broker_port, space);
+    case 4:
+        return p->dir;
+    case 5:
+        return p->seed;
+    case 6:
+        return p->events_url;
+    case 7:
+        return port_text(p->backend_port, space);
+    case 8:
+        return p->backend_url;
+    default:
+        return p->registry_file;
     }
 }
 
@@ -160,7 +161,7 @@ bool target_free_ports(struct target_places *places)
     places->coap_port = port[0];
     places->coaps_port = port[1];
     places->http_port = port[2];
-    places->backend_port = port[3];
-    places->broker_port = port[4];
+    places->broker_port = port[3];
+    places->backend_port = port[4];
     return true;
 }

@@ -16,8 +16,8 @@ static const struct target_places places = {
     .coap_port = 10001,
     .coaps_port = 10002,
     .http_port = 10003,
-    .backend_port = 10004,
-    .broker_port = 10005,
+    .broker_port = 10004,
+    .backend_port = 10005,
     .backend_url = "http://b:1",
     .dir = "/run/x",
     .seed = "7f",
@@ -85,9 +85,9 @@ static void reads_brokers_and_helpers(void **state)
               "ca = '/ca.pem', mode = 'binary' } },\n"
               "helpers = { { exec = { 'mosquitto', '-p', '{broker_port}' } } } }");
     assert_int_equal(t.commands.kind, COMMANDS_KAFKA);
-    assert_string_equal(t.commands.broker.url, "kafka://h:10005");
+    assert_string_equal(t.commands.broker.url, "kafka://h:10004");
     assert_int_equal(t.events.kind, EVENTS_MQTT);
-    assert_string_equal(t.events.broker.url, "mqtts://h:10005");
+    assert_string_equal(t.events.broker.url, "mqtts://h:10004");
     assert_string_equal(t.events.broker.user, "jo");
     assert_string_equal(t.events.broker.password, "k");
     assert_string_equal(t.events.broker.ca, "/ca.pem");
@@ -291,7 +291,7 @@ static void replaces_placeholders(void **state)
         {"{\"json\":{dir}}",        "{\"json\":/run/x}"},
         {"",                        ""                 },
         {"{backend_url}x",          "http://b:1x"      },
-        {"{backend_port}",          "10004"            },
+        {"{backend_port}",          "10005"            },
     };
     char why[TARGET_WHY_LEN];
 
@@ -328,8 +328,9 @@ static void free_ports_differ(void **state)
 
     assert_true(target_free_ports(&p));
     assert_true(p.coap_port != p.coaps_port && p.coaps_port != p.http_port &&
-                p.coap_port != p.http_port && p.http_port != p.backend_port &&
-                p.backend_port != p.broker_port);
+                p.coap_port != p.http_port && p.broker_port != p.coap_port &&
+                p.broker_port != p.coaps_port && p.broker_port != p.http_port &&
+                p.backend_port != p.broker_port && p.backend_port != p.http_port);
     assert_true(p.coap_port >= 1024 && p.coaps_port >= 1024 && p.http_port >= 1024);
 }
 

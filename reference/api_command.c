@@ -45,8 +45,7 @@ void api_command_send(const struct api_context *context, const struct api_reques
     if (!take_name(request, &command.name, reply))
         return;
     struct registry *registry = context->backend->registry;
-    const char *obstacle =
-        registry == NULL ? NULL : command_obstacle(registry, command.application, command.device);
+    const char *obstacle = command_obstacle(registry, command.application, command.device);
 
     if (obstacle == NULL && api_declares_json(request) && !json_scan_valid(request->body))
         obstacle = "the body is declared to be JSON and is not";

@@ -91,9 +91,7 @@ void command_intake_take(struct command_intake *intake, const struct command *co
 {
     static struct log_limit limit;
     const char *obstacle =
-        intake->registry == NULL
-            ? NULL
-            : command_obstacle(intake->registry, command->application, command->device);
+        command_obstacle(intake->registry, command->application, command->device);
     char application[64], device[64];
     bool complete;
 

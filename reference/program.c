@@ -150,9 +150,9 @@ static bool start(struct program *p, char *why)
         return false;
     if (c->backend_only)
         p->authn = authn_service_new(p->registry, c);
-    else if ((p->server = server_start(c, p->registry, why)) == NULL)
+    else if ((p->server = server_start(c, p->registry, why)) == NULL || !start_source(p, why))
         return false;
-    return start_source(p, why) && start_api(p, why);
+    return start_api(p, why);
 }
 
 static void stop(struct program *p)
@@ -252,8 +252,8 @@ static enum program_exit check(const struct config *c)
     char why[WHY_LEN] = "";
     struct registry *scratch = NULL;
     struct command_source_options source = source_options(c);
-    bool good = (c->backend_only || server_check(c, why)) &&
-                (c->commands == NULL || command_source_check(&source, why));
+    bool good = c->backend_only || (server_check(c, why) &&
+                                    (c->commands == NULL || command_source_check(&source, why)));
 
     if (good && c->registry_file != NULL) {
         good = registry_open(":memory:", &scratch, why) == REGISTRY_OK &&

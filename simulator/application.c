@@ -251,6 +251,20 @@ static void init_calls(struct application *a)
     }
 }
 
+/* Brokers would have to be told of each application first. */
+static bool can_see_events(const struct application *a, char *why)
+{
+    const struct adapter *events = a->set.events;
+
+    if (events == NULL || !events->functions->watches)
+        return true;
+    (void)snprintf(why, ADAPTER_WHY_LEN,
+                   "%s: the swarm does not read events from brokers: let them come by http_sink or "
+                   "file, or leave \"events\" out of the target file",
+                   events->functions->name);
+    return false;
+}
+
 struct application *application_new(const struct application_options *options, char *why)
 {
     struct application *a = xcalloc(1, sizeof *a);
@@ -284,7 +298,8 @@ struct application *application_new(const struct application_options *options, c
                                           .timeout_us = call_timeout_us,
                                           .glance = take_event,
                                           .arg = a};
-    ok = a->roster != NULL && adapter_set_open(&a->set, ADAPTER_COMMANDS | ADAPTER_EVENTS, why);
+    ok = a->roster != NULL && adapter_set_open(&a->set, ADAPTER_COMMANDS | ADAPTER_EVENTS, why) &&
+         can_see_events(a, why);
     if (ok)
         adapter_set_events_url(&a->set, a->events_url, sizeof a->events_url);
     else
