@@ -21,8 +21,10 @@ bool rejudge_is_due(const json_t *result, double speed)
 {
     enum verdict v = stream_verdict(result);
 
+    bool unclear = v == VERDICT_INCONCLUSIVE && json_number(result, "expectations") > 0;
+
     return speed > REJUDGE_SPEED && !stream_is_retried(result) &&
-           (v == VERDICT_FAIL || v == VERDICT_WARN);
+           (v == VERDICT_FAIL || v == VERDICT_WARN || unclear);
 }
 
 static char *below(const char *dir, const char *name)

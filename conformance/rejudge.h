@@ -12,7 +12,7 @@
 
 enum { REJUDGE_SPEED = 4 };
 
-/* Did the result of a run at this speed fail, or warn? */
+/* Did the result of a run at this speed fail, or warn, or remain unclear after it had judged? */
 bool rejudge_is_due(const json_t *result, double speed);
 
 /*

@@ -15,12 +15,13 @@ static void failures_at_a_high_speed_are_judged_again(void **state)
         double speed;
         bool due;
     } rows[] = {
-        {"FAIL",  false, 20, true },
-        {"WARN",  false, 20, true },
-        {"FAIL",  false, 4,  false},
-        {"PASS",  false, 20, false},
-        {"ERROR", false, 20, false},
-        {"FAIL",  true,  20, false},
+        {"FAIL",         false, 20, true },
+        {"WARN",         false, 20, true },
+        {"FAIL",         false, 4,  false},
+        {"PASS",         false, 20, false},
+        {"ERROR",        false, 20, false},
+        {"FAIL",         true,  20, false},
+        {"INCONCLUSIVE", false, 20, false}, /* it never came so far */
     };
 
     UNUSED(state);
@@ -32,6 +33,10 @@ static void failures_at_a_high_speed_are_judged_again(void **state)
             fail_msg("%s at speed %g", rows[i].verdict, rows[i].speed);
         json_decref(result);
     }
+    json_t *result = json_pack("{s:s, s:i}", "verdict", "INCONCLUSIVE", "expectations", 2);
+
+    assert_true(rejudge_is_due(result, 20));
+    json_decref(result);
 }
 
 int main(void)
