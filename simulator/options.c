@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/buf.h"
 #include "lib/nearest.h"
 #include "lib/opt.h"
+#include "lib/opt_completion.h"
 #include "lib/opt_help.h"
 #include "lib/opt_words.h"
 #include "lib/rfc3339.h"
@@ -170,6 +172,17 @@ static enum options_verdict check(struct options *o, struct opt_words *w)
     return OPTIONS_RUN;
 }
 
+static void print_completion(enum opt_shell shell)
+{
+    struct buf words = buf_growing();
+
+    for (size_t i = 0; i < options_command_count; i++)
+        buf_add_format(&words, i > 0 ? " %s" : "%s", options_commands[i].name);
+    buf_add_char(&words, '\0');
+    opt_print_completion(stdout, shell, &options_page, words.ptr, rows, COUNT(rows));
+    buf_fini(&words);
+}
+
 enum options_verdict options_load(int argc, char **argv, struct options *out)
 {
     struct opt_words words = {rows, COUNT(rows), letters, COUNT(letters), NULL, 0, NULL, 0};
@@ -186,6 +199,8 @@ enum options_verdict options_load(int argc, char **argv, struct options *out)
         opt_print_help(stdout, &options_page, rows, COUNT(rows));
     else if (out->version)
         (void)printf("%s %s\n", options_page.program, options_page.version);
+    else if (out->completion_bash || out->completion_zsh)
+        print_completion(out->completion_bash ? OPT_BASH : OPT_ZSH);
     else if (out->man)
         opt_print_man(stdout, &options_page, rows, COUNT(rows));
     else

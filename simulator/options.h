@@ -71,6 +71,8 @@ struct options {
     bool help;
     bool version;
     bool man;
+    bool completion_bash;
+    bool completion_zsh;
     int argc; /* as main got them, to be shown again */
     char **argv;
     const char **words; /* args are a part of it; freed by options_fini */

@@ -109,4 +109,8 @@ X(allow, "allow", TEXT, "5%", "PART", NULL, NULL, "diff: by how much a figure ma
 HEADING("Help", NULL)
 X(help, "help", FLAG, NULL, NULL, NULL, NULL, "Show this.", OPT_ARGS_ONLY)
 X(version, "version", FLAG, NULL, NULL, NULL, NULL, "Show the version.", OPT_ARGS_ONLY)
+X(completion_bash, "completion-bash", FLAG, NULL, NULL, NULL, NULL, "Print the completion of bash.",
+  OPT_ARGS_ONLY | OPT_HIDDEN)
+X(completion_zsh, "completion-zsh", FLAG, NULL, NULL, NULL, NULL, "Print the completion of zsh.",
+  OPT_ARGS_ONLY | OPT_HIDDEN)
 X(man, "man", FLAG, NULL, NULL, NULL, NULL, "The man page as roff.", OPT_ARGS_ONLY | OPT_HIDDEN)

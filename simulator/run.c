@@ -1,5 +1,6 @@
 #include "simulator/run.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -58,6 +59,24 @@ static bool read_slo(struct run_set *s, char *why)
     return slo_parse(&s->slo, text == NULL ? (struct str){"", 0} : str_from(text), why);
 }
 
+/* What the target's own certificate must end in; the target may have made it just now. */
+static bool read_ca(struct run_set *s, char *why)
+{
+    const char *path = s->setup.target.tls.ca;
+    char bytes[4096];
+    FILE *f = fopen(path, "r");
+    size_t got;
+
+    if (f == NULL) {
+        (void)snprintf(why, SETUP_WHY_LEN, "tls.ca: %s: %s", path, strerror(errno));
+        return false;
+    }
+    while ((got = fread(bytes, 1, sizeof bytes, f)) > 0)
+        buf_add(&s->ca_pem, bytes, got);
+    (void)fclose(f);
+    return true;
+}
+
 static void watch_server(struct run_set *s)
 {
     const struct options *o = s->setup.options;
@@ -85,7 +104,9 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
     if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
         return SWARM_UNREACHABLE;
     watch_server(s);
-    return SWARM_HELD;
+    if (setup->target.tls.ca == NULL || read_ca(s, why))
+        return SWARM_HELD;
+    return SWARM_USAGE;
 }
 
 enum swarm_exit run_open(struct run_set *s, const struct options *o, const struct trace_plan *plan)
@@ -93,7 +114,7 @@ enum swarm_exit run_open(struct run_set *s, const struct options *o, const struc
     char why[SETUP_WHY_LEN + SLO_WHY_LEN];
     enum swarm_exit code;
 
-    *s = (struct run_set){.run = 0};
+    *s = (struct run_set){.ca_pem = buf_growing()};
     if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
         (o->report != NULL && !report_check(o->report, why)))
         return refuse(SWARM_USAGE, why);
@@ -121,6 +142,7 @@ void run_close(struct run_set *s)
     setup_close(&s->setup);
     stock_close(&s->stock);
     slo_fini(&s->slo);
+    buf_fini(&s->ca_pem);
 }
 
 /* --- a trial */
@@ -145,6 +167,7 @@ void run_trial_of(const struct run_set *s, struct trial *t)
         .answer_timeout_us = o->answer_timeout_us,
         .start_wall_us = o->start_wall_us,
         .record_dir = o->record,
+        .ca_pem = buf_str(&s->ca_pem),
         .roster = s->stock.roster,
         .plan = s->setup.plan,
         .server = s->server,
@@ -215,12 +238,16 @@ static enum swarm_exit judge(const struct run_set *s, struct result *r)
     struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
     const uint64_t *count = r->total.counter;
 
+    bool silent = count[TALLY_DATAGRAM_SENT] > 0 && count[TALLY_DATAGRAM_RECEIVED] == 0;
+
     slo_judge(&s->slo, r);
+    if (silent)
+        result_add_invalid(r,
+                           "The target has not answered a single datagram: is its address right?");
     validity_judge(r, &validity);
     r->verdict = result_verdict_of(r, setup_interrupts > 0);
-    if (count[TALLY_DATAGRAM_SENT] > 0 && count[TALLY_DATAGRAM_RECEIVED] == 0 &&
-        setup_interrupts == 0)
-        return refuse(SWARM_UNREACHABLE, "the target has not answered a single datagram");
+    if (silent && setup_interrupts == 0)
+        return SWARM_UNREACHABLE;
     return (enum swarm_exit)result_verdict_exit(r->verdict);
 }
 

@@ -4,6 +4,7 @@
 #ifndef SIMULATOR_RUN_H
 #define SIMULATOR_RUN_H
 
+#include "lib/buf.h"
 #include "simulator/options.h"
 #include "simulator/result.h"
 #include "simulator/setup.h"
@@ -27,7 +28,8 @@ struct run_set {
     struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
     struct server_watch *server;
-    uint64_t run; /* its number */
+    struct buf ca_pem; /* of the target file's tls.ca; empty: any certificate will do */
+    uint64_t run;      /* its number */
     char run_id[17];
 };
 
