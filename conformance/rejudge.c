@@ -21,7 +21,8 @@ bool rejudge_is_due(const json_t *result, double speed)
 {
     enum verdict v = stream_verdict(result);
 
-    bool unclear = v == VERDICT_INCONCLUSIVE && json_number(result, "expectations") > 0;
+    bool unclear =
+        (v == VERDICT_INCONCLUSIVE || v == VERDICT_NA) && json_number(result, "expectations") > 0;
 
     return speed > REJUDGE_SPEED && !stream_is_retried(result) &&
            (v == VERDICT_FAIL || v == VERDICT_WARN || unclear);
