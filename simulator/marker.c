@@ -73,6 +73,13 @@ static bool number(struct str payload, const char *name, uint64_t max, uint64_t 
     return at != first && *out <= max;
 }
 
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static bool hexadecimal(struct str payload, uint64_t *out)
 {
     const char *end;
@@ -82,11 +89,11 @@ static bool hexadecimal(struct str payload, uint64_t *out)
     if (at == NULL || end - at < RUN_LEN)
         return false;
     for (int i = 0; i < RUN_LEN; i++) {
-        const char *digit = memchr(digits, at[i], 16);
+        int digit = digit_of(at[i]);
 
-        if (digit == NULL)
+        if (digit < 0)
             return false;
-        *out = *out << 4 | (uint64_t)(digit - digits);
+        *out = *out << 4 | (uint64_t)digit;
     }
     return true;
 }

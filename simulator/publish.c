@@ -89,7 +89,9 @@ static void query(struct writer *w, const struct publish_wish *wish)
 
         for (uint32_t left = wish->marker.ct_s; left > 0; left /= 10)
             text[--at] = (char)('0' + left % 10);
-        memcpy(text + (at -= 3), "ct=", 3);
+        text[--at] = '=';
+        text[--at] = 't';
+        text[--at] = 'c';
         option(w, URI_QUERY, text + at, sizeof text - at);
     }
 }
@@ -192,6 +194,7 @@ static void base64_group(const uint8_t *in, uint8_t *out)
 
 void publish_basic(uint64_t seed, uint32_t device, unsigned how, uint8_t *out)
 {
+    static const uint8_t scheme[] = {'B', 'a', 's', 'i', 'c', ' '};
     char plain[BASIC_GROUPS * 3 + 1];
 
     if ((how & PUBLISH_GATEWAY) != 0)
@@ -204,7 +207,7 @@ void publish_basic(uint64_t seed, uint32_t device, unsigned how, uint8_t *out)
     identity_password(seed, device, plain + 35);
     if ((how & PUBLISH_WRONG) != 0)
         plain[50] = plain[50] == '0' ? '1' : '0';
-    memcpy(out, "Basic ", 6);
+    memcpy(out, scheme, sizeof scheme);
     for (size_t i = 0; i < BASIC_GROUPS; i++)
         base64_group((const uint8_t *)plain + 3 * i, out + 6 + 4 * i);
 }
