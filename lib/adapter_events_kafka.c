@@ -22,12 +22,14 @@ enum { TOPIC_MAX = 63, LOOK_MS = 100 };
 
 static const char section[] = "events.kafka";
 
+enum wish_kind { WISH_WATCH, WISH_UNWATCH, WISH_STOP };
+
 /* A wish on its way to the thread, and back with what became of it. */
 struct wish {
     struct mail mail;
     struct wish *next; /* the thread's */
     char topic[TOPIC_MAX + 1];
-    enum { WISH_WATCH, WISH_UNWATCH, WISH_STOP } kind;
+    enum wish_kind kind;
     struct adapter_call *call; /* the loop's: of a watch */
     int64_t deadline_us;
     bool ready;
@@ -196,7 +198,7 @@ static void name_topic(const char *application, char out[TOPIC_MAX + 1])
     out[used] = '\0';
 }
 
-static void send_wish(struct kafka_events *a, int kind, const char *application,
+static void send_wish(struct kafka_events *a, enum wish_kind kind, const char *application,
                       struct adapter_call *call)
 {
     struct wish *w = xcalloc(1, sizeof *w);
