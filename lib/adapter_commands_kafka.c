@@ -118,16 +118,10 @@ static void call_commands(struct adapter *adapter, struct adapter_call *call)
     struct buf source = source_of(&c);
     const char *key = source.ptr + strlen(source.ptr) + 1;
     rd_kafka_headers_t *list = headers_of(&c, source.ptr, key);
-    rd_kafka_resp_err_t error = rd_kafka_producev(
-        a->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, strlen(key)),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)c.payload.ptr, c.payload.len),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_OPAQUE(call),
-        RD_KAFKA_V_END);
+    rd_kafka_resp_err_t error = kafka_produce(a->rk, topic, str_from(key), c.payload, list, call);
 
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        rd_kafka_headers_destroy(list);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
         call->answered(call, adapter_kafka_failed(a->broker, section, rd_kafka_err2str(error)));
-    }
     buf_fini(&source);
     adapter_command_fini(&c);
 }

@@ -22,6 +22,8 @@ enum { TOPIC_MAX = 63, LOOK_MS = 100 };
 
 static const char section[] = "events.kafka";
 
+enum wish_kind { WISH_WATCH, WISH_UNWATCH, WISH_STOP };
+
 /* A wish on its way to the thread, and back with what became of it. */
 enum wish_kind { WISH_WATCH, WISH_UNWATCH, WISH_STOP };
 

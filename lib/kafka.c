@@ -122,6 +122,30 @@ rd_kafka_t *kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why)
     return rk;
 }
 
+/* By rd_kafka_produceva: the macros of rd_kafka_producev are no standard C. */
+rd_kafka_resp_err_t kafka_produce(rd_kafka_t *rk, const char *topic, struct str key,
+                                  struct str value, rd_kafka_headers_t *headers, void *opaque)
+{
+    /* librdkafka does not write to what it copies */
+    const rd_kafka_vu_t parts[] = {
+        {.vtype = RD_KAFKA_VTYPE_TOPIC,    .u.cstr = topic                                   },
+        {.vtype = RD_KAFKA_VTYPE_KEY,      .u.mem = {(void *)(uintptr_t)key.ptr, key.len}    },
+        {.vtype = RD_KAFKA_VTYPE_VALUE,    .u.mem = {(void *)(uintptr_t)value.ptr, value.len}},
+        {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY                        },
+        {.vtype = RD_KAFKA_VTYPE_HEADERS,  .u.headers = headers                              },
+        {.vtype = RD_KAFKA_VTYPE_OPAQUE,   .u.ptr = opaque                                   },
+    };
+    rd_kafka_error_t *error = rd_kafka_produceva(rk, parts, COUNT(parts));
+
+    if (error == NULL)
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+
+    rd_kafka_error_destroy(error);
+    rd_kafka_headers_destroy(headers);
+    return code;
+}
+
 int kafka_fd_new(rd_kafka_queue_t *queue)
 {
     static const uint64_t one = 1;

@@ -29,6 +29,12 @@ void kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 /* A client. Takes conf. NULL: why (KAFKA_WHY_LEN) says, such as that a file cannot be read. */
 rd_kafka_t *kafka_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, char *why) MUST_CHECK;
 
+/* Copies key and value (key.ptr NULL: none); takes headers. The delivery report comes with opaque.
+ * An error: there will be none. */
+rd_kafka_resp_err_t kafka_produce(rd_kafka_t *rk, const char *topic, struct str key,
+                                  struct str value, rd_kafka_headers_t *headers,
+                                  void *opaque) MUST_CHECK;
+
 /* A descriptor that is readable when queue has got something since it was empty; to be closed by
  * the caller after the queue has ended. kafka_fd_clear reads it. */
 int kafka_fd_new(rd_kafka_queue_t *queue);

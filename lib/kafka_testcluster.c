@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "lib/kafka.h"
+
 enum { FLUSH_MS = 10000, WHY_LEN = 256 };
 
 static void log_nothing(const rd_kafka_t *rk, int level, const char *facility, const char *text)
@@ -51,10 +53,7 @@ void testcluster_produce(struct testcluster *c, const char *topic, const char *v
 
     for (; headers != NULL && headers[0] != NULL; headers += 2)
         (void)rd_kafka_header_add(list, headers[0], -1, headers[1], -1);
-    error = rd_kafka_producev(c->producer, RD_KAFKA_V_TOPIC(topic),
-                              RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)),
-                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(list),
-                              RD_KAFKA_V_END);
+    error = kafka_produce(c->producer, topic, (struct str){NULL, 0}, str_from(value), list, NULL);
     assert(error == RD_KAFKA_RESP_ERR_NO_ERROR);
     error = rd_kafka_flush(c->producer, FLUSH_MS);
     assert(error == RD_KAFKA_RESP_ERR_NO_ERROR);

@@ -187,15 +187,7 @@ static rd_kafka_resp_err_t produce(struct kafka_carrier *c, const struct sink_le
 
         add_header(list, name, sink_letter_next(&at));
     }
-    rd_kafka_resp_err_t error = rd_kafka_producev(
-        c->rk, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_KEY((void *)(uintptr_t)key, strlen(key)),
-        RD_KAFKA_V_VALUE((void *)(uintptr_t)letter->body.ptr, letter->body.len),
-        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(list), RD_KAFKA_V_OPAQUE(r),
-        RD_KAFKA_V_END);
-
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        rd_kafka_headers_destroy(list);
-    return error;
+    return kafka_produce(c->rk, topic, str_from(key), letter->body, list, r);
 }
 
 /* librdkafka looks for topics that it does not know once a second; a device does not wait so long
