@@ -257,8 +257,8 @@ static void wait_for_something(struct runner *r)
         next_us = kill_late(r->sanity, now_us, next_us);
     (void)poll(fds, COUNT(fds), (int)((next_us - now_us) / US_PER_MS) + 1);
     read_signals(r);
-    if (fds[1].revents ==
-        POLLIN) /* beside a hang-up it is a dead broker, which is seen elsewhere */
+    /* beside a hang-up it is a dead broker, which is seen elsewhere */
+    if (r->o->serve != NULL && fds[1].revents == POLLIN)
         r->o->serve(r->o->context);
 }
 

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
@@ -135,6 +136,18 @@ static uint16_t port_of(int fd)
     return getsockname(fd, (struct sockaddr *)&a, &len) == 0 ? ntohs(a.sin_port) : 0;
 }
 
+/* Below those that the system gives to others (ip_local_port_range begins at 32768): between here
+ * and the target's start nobody takes it by chance. */
+static uint16_t draw_port(void)
+{
+    enum { LEAST = 12000, SPAN = 20000 };
+    uint16_t n = 0;
+
+    if (getrandom(&n, sizeof n, 0) != (ssize_t)sizeof n)
+        n = (uint16_t)getpid();
+    return (uint16_t)(LEAST + n % SPAN);
+}
+
 bool target_free_ports(struct target_places *places)
 {
     enum { PORTS = 5, TRIES = 100 };
@@ -144,7 +157,7 @@ bool target_free_ports(struct target_places *places)
 
     /* all are held until all are found, so that they differ */
     for (int i = 0; i < TRIES && count < PORTS; i++) {
-        udp[count] = bind_port(SOCK_DGRAM, 0);
+        udp[count] = bind_port(SOCK_DGRAM, draw_port());
         port[count] = udp[count] < 0 ? 0 : port_of(udp[count]);
         tcp = port[count] == 0 ? -1 : bind_port(SOCK_STREAM, port[count]);
         if (tcp >= 0) {
