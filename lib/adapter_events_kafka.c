@@ -25,8 +25,6 @@ static const char section[] = "events.kafka";
 enum wish_kind { WISH_WATCH, WISH_UNWATCH, WISH_STOP };
 
 /* A wish on its way to the thread, and back with what became of it. */
-enum wish_kind { WISH_WATCH, WISH_UNWATCH, WISH_STOP };
-
 struct wish {
     struct mail mail;
     struct wish *next; /* the thread's */
