@@ -80,6 +80,9 @@ function case:events() end
 ---@class device
 local device = {}
 
+---A message ID that the device has not used and will not use by itself.
+function device:next_mid() end
+
 ---Sends a request with this code ("0.02", "POST") and goes on. Gives the exchange.
 function device:start(code, path, opts) end
 

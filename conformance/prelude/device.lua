@@ -126,6 +126,7 @@ P.pollers[#P.pollers + 1] = function(now_us)
   return soonest
 end
 
+--- A message ID that the device has not used and will not use by itself.
 function device:next_mid()
   if not rawget(self, "mid") then self.mid = P.uint_of(host.random(2)) end
   self.mid = (self.mid + 1) & 0xffff
