@@ -13,7 +13,7 @@ struct world {
     struct adapter_bench bench;
     struct testbroker broker;
     struct mqtt *mqtt;
-    size_t published, messages;
+    size_t published, subscribed, messages;
     int reason;
     char topic[64], payload[64];
 };
@@ -23,6 +23,13 @@ static void take_published(void *arg, int id, int reason)
     UNUSED(id);
     ((struct world *)arg)->published++;
     ((struct world *)arg)->reason = reason;
+}
+
+static void take_subscribed(void *arg, int id, int reason)
+{
+    UNUSED(id);
+    UNUSED(reason);
+    ((struct world *)arg)->subscribed++;
 }
 
 static void take_message(void *arg, const struct mqtt_message *m)
@@ -62,8 +69,11 @@ static struct world *begin(const char *extra)
 /* After the adapter, as it is needed to take turns. */
 static void begin_target(struct world *w)
 {
-    w->mqtt = mqtt_new(&(struct mqtt_options){
-        .url = w->broker.url, .published = take_published, .message = take_message, .arg = w});
+    w->mqtt = mqtt_new(&(struct mqtt_options){.url = w->broker.url,
+                                              .published = take_published,
+                                              .subscribed = take_subscribed,
+                                              .message = take_message,
+                                              .arg = w});
     AWAIT(w, mqtt_state(w->mqtt) == MQTT_UP);
 }
 
@@ -179,6 +189,7 @@ static void sends_commands(void **state)
     UNUSED(state);
     open_commands(w);
     assert_int_equal(mqtt_subscribe(w->mqtt, "command/#", 1, NULL, &id), 0);
+    AWAIT(w, w->subscribed == 1); /* else the command may overtake it */
     bench_command(&w->bench, "switch");
     AWAIT(w, w->bench.reply != NULL && w->messages == 1);
     assert_true(bench_is_ok(&w->bench));
