@@ -30,5 +30,6 @@ check "lines without time, level, area or event" "" \
 refused=$(jq -c 'select(.area == "auth")' "$LOG" | wc -l)
 ((1 <= refused && refused <= 100)) || fail "of 402 refusals $refused are in the log"
 grep -F secret "$LOG" && fail "a password is in the log"
-check "the odd name, read back" "$name" "$(jq -r 'select(.area == "auth") | .device' "$LOG" | tail -n 1)"
+check "the odd name, read back" "$name" \
+    "$(jq -r 'select(.reason == "unknown-application") | .device' "$LOG" | tail -n 1)"
 check "exit" "stopping" "$(jq -r 'select(.area == "program") | .event' "$LOG" | tail -n 1)"
