@@ -196,7 +196,7 @@ static void secret_of_seed(const struct roster *r, uint32_t device, struct buf *
     case PROFILE_EXPIRED_X509:
         if (o->credentials == NULL ||
             !credentials_x509(o->credentials, device, &out->certificate_der, &out->key_der))
-            assert(!"credentials_make was due before");
+            assert(false); /* credentials_make was due before */
         break;
     case PROFILE_GARBAGE:
     case PROFILE_STALL:

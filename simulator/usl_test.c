@@ -110,7 +110,8 @@ static size_t queue(double most, double noise, struct usl_point out[200])
 {
     size_t count = 0;
 
-    for (double u = 0.05; u <= most; u += 0.03) {
+    for (int i = 0; 0.05 + 0.03 * i <= most; i++) {
+        double u = 0.05 + 0.03 * i;
         double latency = u < 0.99 ? 1 / (1 - u) : 1000 * u;
 
         latency *= 1 + noise * (2 * rng_part(rng_at(4, count, 0)) - 1);

@@ -272,5 +272,7 @@ int main(int argc, char **argv)
     free(l.keys);
     free(l.start_us);
     free(l.took_us);
+    OPENSSL_free((char *)l.wish.certificate_der.ptr);
+    OPENSSL_free((char *)l.wish.key_der.ptr);
     return 0;
 }
