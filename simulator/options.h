@@ -5,7 +5,6 @@
 #ifndef SIMULATOR_OPTIONS_H
 #define SIMULATOR_OPTIONS_H
 
-#include "lib/addr.h"
 #include "lib/base.h"
 
 /* The contract's exit codes. */
@@ -60,7 +59,6 @@ struct options {
     bool events;
     const char *out;
     const char *report;
-    struct addr_list metrics;
     bool no_tui;
     bool quiet;
     int search; /* enum options_search */

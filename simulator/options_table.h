@@ -91,8 +91,6 @@ X(out, "out", TEXT, NULL, "DIR", NULL, NULL,
   "Folder of the run: logs and reports. Without it seatrial-out/swarm.", 0)
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports beside OUT/result.json and OUT/report.html: json, csv, hdr, html, junit.", 0)
-X(metrics, "metrics", ADDRESS, NULL, "ADDR", NULL, NULL,
-  "Tell the counters of the run there, for Prometheus.", 0)
 X(no_tui, "no-tui", FLAG, NULL, NULL, NULL, NULL, "A line a second, also on a terminal.", 0)
 X(quiet, "quiet", FLAG, NULL, NULL, NULL, NULL, "Nothing but the verdict.", 0)
 
