@@ -1,3 +1,5 @@
+/* Not under valgrind, which takes its frames of megabytes for another stack. */
+/* labels: slow */
 #include "simulator/impair.h"
 
 #include <math.h>

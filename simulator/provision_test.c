@@ -1,3 +1,5 @@
+/* Not under valgrind, where a program that cannot be started seems to start. */
+/* labels: slow */
 #include "simulator/provision.h"
 
 #include <setjmp.h>
