@@ -8,6 +8,7 @@
 #include "lib/nearest.h"
 #include "lib/opt.h"
 #include "lib/opt_completion.h"
+#include "lib/opt_words.h"
 
 static const struct opt rows[] = {
 #define HEADING(title, help) {title, OPT_HEADING, 0, 0, NULL, NULL, NULL, NULL, help, 0},
@@ -18,10 +19,7 @@ static const struct opt rows[] = {
 #undef HEADING
 };
 
-static const struct {
-    const char *letter;
-    const char *name;
-} letters[] = {
+static const struct opt_letter letters[] = {
     {"-t", "--target"},
     {"-j", "--jobs"  },
 };
@@ -30,54 +28,6 @@ static enum options_verdict refuse(const char *why)
 {
     (void)fprintf(stderr, "seatrial: %s (--help lists commands and options)\n", why);
     return OPTIONS_EXIT_USAGE;
-}
-
-/* Does this option take the next word as its value? An unknown one does not. */
-static bool takes_value(const char *word)
-{
-    if (strchr(word, '=') != NULL)
-        return false;
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        if (rows[i].type != OPT_HEADING && rows[i].type != OPT_FLAG &&
-            strcmp(rows[i].name, word + 2) == 0)
-            return true;
-    }
-    return false;
-}
-
-static const char *long_name(const char *word)
-{
-    for (size_t i = 0; i < COUNT(letters); i++) {
-        if (strcmp(word, letters[i].letter) == 0)
-            return letters[i].name;
-    }
-    return NULL;
-}
-
-/* Copies options and their values to `option`, all else to o->args. Borrows the words. */
-static int part(int argc, char **argv, char **option, struct options *o)
-{
-    int count = 0;
-    bool only_args = false;
-
-    option[count++] = argv[0];
-    for (int i = 1; i < argc; i++) {
-        const char *name = long_name(argv[i]);
-
-        if (!only_args && strcmp(argv[i], "--") == 0) {
-            only_args = true;
-        } else if (only_args || argv[i][0] != '-' || argv[i][1] == '\0') {
-            o->args.item[o->args.count++] = argv[i];
-        } else {
-            if (name != NULL)
-                memcpy(&option[count++], &name, sizeof name); /* only read */
-            else
-                option[count++] = argv[i];
-            if ((name != NULL || takes_value(argv[i])) && i + 1 < argc)
-                option[count++] = argv[++i];
-        }
-    }
-    return count;
 }
 
 static const struct options_command *find_command(const char *name)
@@ -144,19 +94,16 @@ static void print_completion(enum opt_shell shell)
 
 enum options_verdict options_load(int argc, char **argv, struct options *out)
 {
+    struct opt_words words = {rows, COUNT(rows), letters, COUNT(letters), NULL, 0, NULL, 0};
     struct opt_reader reader;
     char why[OPT_WHY_LEN];
-    char **option = xcalloc((size_t)argc + 2, sizeof *option);
-    const char **base = xcalloc((size_t)argc + 2, sizeof *base);
     enum options_verdict verdict = OPTIONS_EXIT_GOOD;
-    int count;
 
-    *out = (struct options){
-        .args = {base, 0}
-    };
+    *out = (struct options){.command = NULL};
     opt_init(&reader, rows, COUNT(rows), out);
-    count = part(argc, argv, option, out);
-    if (!opt_read_args(&reader, count, option, why))
+    opt_words_part(&words, argc, argv);
+    out->args = (struct texts){words.rest, words.rest_count};
+    if (!opt_read_args(&reader, words.option_count, words.options, why))
         verdict = refuse(why);
     else if (out->help)
         opt_print_help(stdout, &options_page, rows, COUNT(rows));
@@ -170,8 +117,8 @@ enum options_verdict options_load(int argc, char **argv, struct options *out)
         verdict = check(out);
     out->impact_given = opt_origin_of(&reader, "impact") != OPT_FROM_DEFAULT;
     out->repeat_given = opt_origin_of(&reader, "repeat") != OPT_FROM_DEFAULT;
-    free(option);
-    out->base = base;
+    free(words.options);
+    out->base = words.rest;
     return verdict;
 }
 
