@@ -14,6 +14,7 @@
 #define DEFAULT_TIMEOUT_US (60 * US_PER_S)
 
 enum { MAX_LUA_BYTES = 256 << 20, ALL_BINDINGS = (1 << BINDINGS) - 1 };
+enum { GC_PAUSE = 400 }; /* per cent of the memory in use, when a collection begins */
 
 /* While files are loaded. */
 struct loader {
@@ -350,6 +351,9 @@ bool catalogue_load(struct catalogue *c, const char *root, const struct texts *o
         load_file(&loader, own->item[i], own->item[i]);
     lua_pushnil(c->L);
     lua_setglobal(c->L, "case");
+    /* A collector that marks the catalogue again in every forked case would copy all its pages. */
+    (void)lua_gc(c->L, LUA_GCCOLLECT);
+    (void)lua_gc(c->L, LUA_GCINC, GC_PAUSE, 0, 0);
     return problems->count == 0;
 }
 
