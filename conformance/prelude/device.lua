@@ -6,6 +6,7 @@ device.optional = P.set [[password identity key authorization channel certificat
   session is_twin registered psk_list handshake_fields]]
 P.device_class = device
 P.devices = {}
+P.receive_max = 256 -- datagrams before others have their turn: a target may send faster than they are taken
 
 function P.new_device(fields)
   local dev = setmetatable(fields, device)
@@ -37,12 +38,13 @@ function P.open_plain(dev)
       dev.link:pass("target", bytes, host.now(), function(b) wire:send(b) end)
     end,
     poll = function(_, now_us)
-      while true do
+      for _ = 1, P.receive_max do
         local bytes, at_us, from, ours = wire:receive()
-        if not bytes then break end
+        if not bytes then return dev.link:poll(now_us) end
         dev.link:pass("device", bytes, at_us, function(b, at) arrived[#arrived + 1] = { b, at, from, ours } end)
       end
-      return dev.link:poll(now_us)
+      dev.link:poll(now_us)
+      return now_us
     end,
     receive = function() return table.remove(arrived, 1) end,
     close = function() wire:close() end,

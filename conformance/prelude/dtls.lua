@@ -146,19 +146,21 @@ local function new_channel(dev, wire, session)
     end
     take_news()
   end
-  function channel.poll()
-    local bytes, _, from, ours = wire:receive()
-    while bytes do
+  function channel.poll(_, now_us)
+    local more = true
+    for _ = 1, P.receive_max do
+      local bytes, _, from, ours = wire:receive()
+      more = bytes ~= nil
+      if not more then break end
       if not ours then
         P.raise { verdict = "FAIL", field = "source", got = "from " .. from,
                   expected = "datagrams from where the session is (RFC 7252 9.1.2)" }
       end
       session:receive(bytes)
-      bytes, _, from, ours = wire:receive()
     end
     local deadline_us = session:tick()
     take_news()
-    return deadline_us
+    return more and now_us or deadline_us
   end
   function channel.receive() return table.remove(arrived, 1) end
   function channel.close()
