@@ -48,6 +48,8 @@ acknowledged=$(value '.counters["publish.acknowledged"]')
 delivered=$(value '.counters["event.delivered"]')
 [ "$acknowledged" -gt 50 ] 2>/dev/null || say "only $acknowledged publishes were acknowledged"
 [ "$acknowledged" = "$delivered" ] || say "$acknowledged acknowledged, $delivered events"
+lines=$(grep -c '^Tag=publish,' "$here/out/result.hdr")
+[ "$lines" -ge 3 ] || say "$lines lines of the publish histogram for three seconds"
 cp "$here/out/result.json" "$here/first.json"
 
 echo "# the same seed, the same traffic, however many workers"
