@@ -137,6 +137,8 @@ static const char *wrong_value(struct options *o)
         return "--start-at: expected Unix time in seconds, or RFC 3339 as 2026-01-31T12:00:00Z";
     if (o->window > 0 && o->rate != NULL)
         return "--window is a closed loop and --rate an open one: one of them";
+    if (o->check && o->metrics != NULL)
+        return "--check has no network and is over in seconds: --metrics is for runs";
     return NULL;
 }
 

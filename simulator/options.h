@@ -59,6 +59,7 @@ struct options {
     bool events;
     const char *out;
     const char *report;
+    const char *metrics;
     bool no_tui;
     bool quiet;
     int search; /* enum options_search */

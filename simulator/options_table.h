@@ -91,6 +91,11 @@ X(out, "out", TEXT, NULL, "DIR", NULL, NULL,
   "Folder of the run: logs and reports. Without it seatrial-out/swarm.", 0)
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports beside OUT/result.json and OUT/report.html: json, csv, hdr, html, junit.", 0)
+X(metrics, "metrics", TEXT, NULL, "ADDR", NULL, NULL,
+  "Tell Prometheus the swarm's own figures while it runs, at http://ADDR/metrics: HOST:PORT, or "
+  "PORT of 127.0.0.1; port 0 is a free one, which is said. There is no password: another HOST is "
+  "open to all who reach it.",
+  0)
 X(no_tui, "no-tui", FLAG, NULL, NULL, NULL, NULL, "A line a second, also on a terminal.", 0)
 X(quiet, "quiet", FLAG, NULL, NULL, NULL, NULL, "Nothing but the verdict.", 0)
 

@@ -11,7 +11,7 @@
 #include "lib/clock.h"
 #include "lib/entropy.h"
 #include "simulator/check.h"
-#include "simulator/progress.h"
+#include "simulator/metrics_page.h"
 #include "simulator/report.h"
 #include "simulator/result_verdict.h"
 #include "simulator/server_watch.h"
@@ -88,6 +88,29 @@ static void watch_server(struct run_set *s)
     s->server = server_watch_new(&w, clock_mono_us());
 }
 
+static void show_metrics(const struct run_set *s, const struct result *r)
+{
+    struct buf page = buf_growing();
+
+    if (s->metrics == NULL)
+        return;
+    metrics_page_render(r, &page);
+    metrics_listener_show(s->metrics, buf_str(&page));
+    buf_fini(&page);
+}
+
+static bool serve_metrics(struct run_set *s, char *why)
+{
+    const struct options *o = s->setup.options;
+
+    if (o->metrics == NULL)
+        return true;
+    s->metrics = metrics_listener_new(o->metrics, why);
+    if (s->metrics != NULL)
+        (void)fprintf(stderr, "metrics: %s\n", metrics_listener_url(s->metrics));
+    return s->metrics != NULL;
+}
+
 static enum swarm_exit bring_up(struct run_set *s, char *why)
 {
     struct setup *setup = &s->setup;
@@ -116,7 +139,7 @@ enum swarm_exit run_open(struct run_set *s, const struct options *o, const struc
 
     *s = (struct run_set){.ca_pem = buf_growing()};
     if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
-        (o->report != NULL && !report_check(o->report, why)))
+        (o->report != NULL && !report_check(o->report, why)) || !serve_metrics(s, why))
         return refuse(SWARM_USAGE, why);
     new_run_id(s);
     setup_catch_signals();
@@ -136,6 +159,7 @@ void run_close(struct run_set *s)
         application_free(&s->application);
     if (s->server != NULL)
         server_watch_free(&s->server);
+    metrics_listener_free(&s->metrics);
     for (int i = 0; s->rings != NULL && i < s->setup.workers; i++)
         notice_ring_fini(&s->rings[i]);
     free(s->rings);
@@ -199,6 +223,15 @@ static void describe(const struct run_set *s, const struct trial *t, struct resu
     buf_fini(&line);
 }
 
+static void on_second(void *arg, const struct result *r)
+{
+    const struct run_set *s = arg;
+
+    show_metrics(s, r);
+    if (s->progress != NULL)
+        progress_second(s->progress, r);
+}
+
 bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
 {
     bool ok;
@@ -209,9 +242,12 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
             return false;
     }
     t->run = s->run;
+    t->progress = on_second;
+    t->arg = s;
     t->application = s->application;
     t->rings = s->application == NULL ? NULL : s->rings;
     describe(s, t, r);
+    show_metrics(s, r);
     r->events_checked = s->application != NULL && application_sees_events(s->application);
     ok = trial_run(t, r, why);
     if (s->application != NULL)
@@ -220,18 +256,6 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
 }
 
 /* --- the command */
-
-struct watching {
-    struct progress *progress; /* NULL: quiet */
-};
-
-static void on_second(void *arg, const struct result *r)
-{
-    struct watching *w = arg;
-
-    if (w->progress != NULL)
-        progress_second(w->progress, r);
-}
 
 static enum swarm_exit judge(const struct run_set *s, struct result *r)
 {
@@ -271,7 +295,6 @@ static int64_t load_us(const struct trial *t)
 static enum swarm_exit run_and_report(struct run_set *s)
 {
     const struct options *o = s->setup.options;
-    struct watching w = {.progress = NULL};
     struct trial t;
     struct result r;
     char why[RUN_WHY_LEN];
@@ -280,19 +303,17 @@ static enum swarm_exit run_and_report(struct run_set *s)
     run_trial_of(s, &t);
     result_init(&r);
     if (!o->quiet)
-        w.progress = progress_new(stderr, !o->no_tui && isatty(STDERR_FILENO), load_us(&t));
-    t.progress = on_second;
-    t.arg = &w;
+        s->progress = progress_new(stderr, !o->no_tui && isatty(STDERR_FILENO), load_us(&t));
     if (!run_try(s, &t, &r, why)) {
         code = refuse(SWARM_USAGE, why);
     } else {
         code = judge(s, &r);
-        progress_end(&w.progress);
+        progress_end(&s->progress);
         summary_print(stdout, &r, setup_out(o));
         if (!write_reports(s, &r, why))
             code = refuse(SWARM_USAGE, why);
     }
-    progress_end(&w.progress);
+    progress_end(&s->progress);
     result_fini(&r);
     return code;
 }

@@ -48,6 +48,8 @@ acknowledged=$(value '.counters["publish.acknowledged"]')
 delivered=$(value '.counters["event.delivered"]')
 [ "$acknowledged" -gt 50 ] 2>/dev/null || say "only $acknowledged publishes were acknowledged"
 [ "$acknowledged" = "$delivered" ] || say "$acknowledged acknowledged, $delivered events"
+lines=$(grep -c '^Tag=publish,' "$here/out/result.hdr")
+[ "$lines" -ge 3 ] || say "$lines lines of the publish histogram for three seconds"
 cp "$here/out/result.json" "$here/first.json"
 
 echo "# the same seed, the same traffic, however many workers"
@@ -63,6 +65,7 @@ expect 2 'did you mean' "$swarm" capacty
 expect 2 'a profile is missing' "$swarm" -t swarm
 expect 2 'smokey' "$swarm" -t swarm -p smokey
 expect 2 'i-own-this-target' "$swarm" -t coap://192.0.2.1 -p "$here/plain.lua"
+expect 2 'such as 127.0.0.1:9683' "$swarm" -t swarm -p smoke --metrics here
 expect 2 '265' "$swarm" -t coap://127.0.0.1 -p "$here/plain.lua" --source gateway --rate 300/s
 expect 2 'publish.p99 <' "$swarm" -t swarm -p smoke --slo 'publish.p99 <'
 
@@ -72,15 +75,22 @@ expect 3 'not answered' "$swarm" -t coap://127.0.0.1:9 -p "$here/plain.lua" --no
 echo "# 4: the generator fell behind"
 expect 4 'INVALID' short --max-lag 100us --slo 'publish.p99 < 1h'
 
-echo "# 130: interrupted, with a report"
+echo "# 130: interrupted, with a report; until then Prometheus may look"
 rm -f "$here/out/result.json"
 "$swarm" -t swarm -p smoke --devices 60 --rate 40/s --duration 1h --no-tui --credentials "$here/credentials" \
-  --out "$here/out" >"$here/said" 2>"$here/seconds" </dev/null &
+  --metrics 127.0.0.1:0 --out "$here/out" >"$here/said" 2>"$here/seconds" </dev/null &
 pid=$!
 for _ in $(seq 600); do
-  [ "$(wc -l <"$here/seconds")" -ge 2 ] && break
-  read -r -t 0.1 _ <> <(:) # polls for the second line
+  [ "$(wc -l <"$here/seconds")" -ge 3 ] && break
+  read -r -t 0.1 _ <> <(:) # polls for the second second
 done
+url=$(sed -n 's/^metrics: //p' "$here/seconds")
+curl -sS "$url" >"$here/page" || say "no metrics at $url"
+awk '$1 == "seatrial_swarm_publish_sent_total" && $2 > 0 { sent = 1 }
+  $1 == "seatrial_swarm_devices" && $2 == 60 { devices = 1 }
+  $1 == "seatrial_swarm_publish_seconds{quantile=\"0.99\"}" && $2 > 0 { p99 = 1 }
+  $1 == "process_cpu_seconds_total" && $2 > 0 { cpu = 1 }
+  END { exit !(sent && devices && p99 && cpu) }' "$here/page" || { say "metrics"; head -50 "$here/page"; }
 kill -INT "$pid"
 wait "$pid"
 code=$?

@@ -144,6 +144,7 @@ static void end_second(struct running *run)
     memcpy(row->gauge, run->second.gauge, sizeof row->gauge);
     fill_times(&run->second, row);
     server_watch_take(run->t->server, clock_mono_us(), row);
+    result_keep_times(run->r, &run->second, row->at_us - US_PER_S, row->at_us);
     tally_add(&run->r->total, &run->second);
     tally_clear(&run->second);
     memset(run->taken, 0, (size_t)run->t->workers * sizeof *run->taken);
@@ -258,6 +259,8 @@ static void run_through(struct running *run)
     if (t->application != NULL)
         application_end(t->application, SETTLE_US, interrupts(run) > 1 ? 0 : SETTLE_MOST_US,
                         &run->second);
+    result_keep_times(run->r, &run->second, run->row_us - US_PER_S - run->start_us,
+                      clock_mono_us() - run->start_us);
     tally_add(&run->r->total, &run->second);
     run->r->duration_us = duration_us;
     run->r->own_cpu_s = server_watch_own_cpu_s() - run->r->own_cpu_s;
