@@ -41,7 +41,7 @@ static void add_command(struct pdu_writer *w, const struct answer *answer)
         name.ptr = changed;
     }
     if (!mutant_is(MUTANT_OPTION_4210_MISSING))
-        pdu_add_option(w, OPTION_COMMAND, name);
+        pdu_add_option(w, mutant_is(MUTANT_COMMAND_IN_OPTION_4211) ? 4211 : OPTION_COMMAND, name);
     if (mutant_is(MUTANT_OPTION_4210_TWICE))
         pdu_add_option(w, OPTION_COMMAND, name);
     if (mutant_is(MUTANT_COMMAND_PAYLOAD_CUT) && payload.len > 0)

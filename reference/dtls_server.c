@@ -475,6 +475,16 @@ void dtls_server_resume(struct dtls_server *s, uint64_t handshake)
     enqueue(s, session);
 }
 
+/* Computes for a fifth of the time since began_us. */
+static void dawdle(int64_t (*clock_us)(void), int64_t began_us)
+{
+    int64_t now_us = clock_us();
+    int64_t until_us = now_us + (now_us - began_us + 4) / 5;
+
+    while (clock_us() < until_us)
+        continue;
+}
+
 bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_us)(void),
                       int64_t now_us, int64_t wall_us)
 {
@@ -484,6 +494,8 @@ bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_
     enter(s);
     s->shared.wall_us = wall_us;
     while ((session = s->queue) != NULL) {
+        int64_t began_us = mutant_is(MUTANT_HANDSHAKE_SLOW) ? clock_us() : 0;
+
         s->queue = session->queue_next;
         if (s->queue == NULL)
             s->queue_tail = &s->queue;
@@ -492,6 +504,8 @@ bool dtls_server_work(struct dtls_server *s, int64_t budget_us, int64_t (*clock_
             bury(s, session);
         else
             run_handshake(s, session, now_us);
+        if (began_us != 0)
+            dawdle(clock_us, began_us);
         if (clock_us() >= stop_us)
             break;
     }

@@ -153,7 +153,12 @@
     X(EVENT_HEADER_RAW, "event-header-raw", "attributes are not percent-encoded in HTTP headers") \
     X(WRITTEN_LATE, "written-late", "2.04 is sent at once, and the file sink writes events 3 s later") \
     X(NO_FSYNC, "no-fsync", "events are written and not flushed to the disk") \
-    X(STALL_ONCE, "stall-once", "three seconds after the first event the file sink stands still for one second, once")
+    X(STALL_ONCE, "stall-once", "three seconds after the first event the file sink stands still for one second, once") \
+    X(COMMAND_IN_OPTION_4211, "command-in-option-4211", "a command's name comes in option 4211") \
+    X(LEAK_SLOW, "leak-slow", "each event leaves 64 bytes behind that nobody frees") \
+    X(HANDSHAKE_SLOW, "handshake-slow", "a handshake's computing takes a fifth longer") \
+    X(PAYLOAD_READ_PAST_END, "payload-read-past-end", "the byte behind a copy of the payload is read") \
+    X(MESSAGE_READ_PAST_END, "message-read-past-end", "the byte behind a message that ends with an option is read")
 /* clang-format on */
 
 #endif

@@ -37,6 +37,8 @@ static bool split_options(struct str rest, struct pdu *out)
         left.len -= used;
     }
     out->options = (struct str){rest.ptr, rest.len - left.len};
+    if (left.len == 0 && option.number > 0 && mutant_is(MUTANT_MESSAGE_READ_PAST_END))
+        (void)*(const volatile char *)left.ptr;
     if (left.len == 0)
         return true;
     out->payload = (struct str){left.ptr + 1, left.len - 1};

@@ -1,5 +1,7 @@
 #include "reference/publication.h"
 
+#include <stdlib.h>
+
 #include "lib/log.h"
 #include "reference/mutant.h"
 #include "reference/publish_rules.h"
@@ -19,6 +21,22 @@ static struct str absolute_uri_or_nothing(struct metrics *metrics, struct str sc
     return (struct str){NULL, 0};
 }
 
+/* For what watches memory: no reader of events sees it. */
+static void mutate_memory(struct str payload)
+{
+    static const void *volatile last;
+
+    if (mutant_is(MUTANT_LEAK_SLOW))
+        last = memset(xmalloc(64), 1, 64);
+    UNUSED(last);
+    if (payload.len > 0 && mutant_is(MUTANT_PAYLOAD_READ_PAST_END)) {
+        char *copy = memcpy(xmalloc(payload.len), payload.ptr, payload.len);
+
+        (void)*(const volatile char *)(copy + payload.len);
+        free(copy);
+    }
+}
+
 static void mutate_payload(struct event *out)
 {
     if (mutant_is(MUTANT_CONTENT_FORMAT_IGNORED))
@@ -34,6 +52,7 @@ static void mutate_event(struct event *out)
 {
     const struct str none = {NULL, 0};
 
+    mutate_memory(out->payload);
     mutate_payload(out);
     if (mutant_is(MUTANT_EVENT_ID_CONSTANT))
         memcpy(out->id, "00000000-0000-4000-8000-000000000000", EVENT_ID_LEN);

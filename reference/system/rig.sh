@@ -127,7 +127,7 @@ start_with()
 {
     [[ $1 != -- ]] || shift
     mkfifo ready
-    env "${START_ENV[@]}" "$ENDPOINT" --ready-fd 3 "$@" 3>ready >>"$LOG" 2>&1 &
+    env "${START_ENV[@]}" "$ENDPOINT" --ready-fd 3 ${SEATRIAL_MUTANT:+--mutant "$SEATRIAL_MUTANT"} "$@" 3>ready >>"$LOG" 2>&1 &
     ENDPOINT_PID=$!
     local line=
     read -rt 30 line <ready || true

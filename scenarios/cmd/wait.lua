@@ -21,6 +21,7 @@ case {
   title = "a command sent inside the wait ends it with 2.05 and option 4210",
   kills = { { mutant = "command-waits-full-ct", field = "within" },
             { mutant = "option-4210-missing", field = "options.4210" },
+            { mutant = "command-in-option-4211", field = "options.4210" },
             { mutant = "command-code-changed", field = "code" },
             { mutant = "command-name-changed", field = "options.4210" } },
   run = function(c)

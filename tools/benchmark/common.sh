@@ -37,7 +37,7 @@ start_endpoint() {
   local name=$1 data=$here/data-$1
   cp -r "$here/seed" "$data"
   mkfifo "$here/$name.ready"
-  "$endpoint" --data "$data" --sink "$2" --sink-rotate 0 --workers 1 --demo \
+  "$endpoint" ${SEATRIAL_MUTANT:+--mutant "$SEATRIAL_MUTANT"} --data "$data" --sink "$2" --sink-rotate 0 --workers 1 --demo \
     --coap 127.0.0.1:0 --coaps 127.0.0.1:0 --http 127.0.0.1:0 --ready-fd 3 \
     3>"$here/$name.ready" >"$here/$name.out" 2>"$here/$name.log" </dev/null &
   pid[$name]=$!
