@@ -28,6 +28,7 @@ struct options {
     const char *own_target;
     const char *endpoint;
     const char *mutant;
+    const char *backend;
     int server_pid;
     const char *metrics_url;
     const char *profile;

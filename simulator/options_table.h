@@ -15,6 +15,11 @@ X(endpoint, "endpoint", TEXT, NULL, "PROGRAM", NULL, NULL,
   "Start this program in place of the first word of the target's start.exec.", 0)
 X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
   "Start the target with --mutant NAME, a deviation on purpose.", 0)
+X(backend, "backend", TEXT, NULL, "COMMAND|URL", NULL, NULL,
+  "What the target needs beside itself: a command line that is started before the target, once its "
+  "HTTP answers, and ended after it ({backend_port} and {dir} stand for what it shall use), or the "
+  "URL of one that runs. Target files name it {backend_url}.",
+  0)
 X(server_pid, "server-pid", INTEGER, "0", "PID", "0", "4194304",
   "The endpoint's process on this machine, whose processor time, memory and losses are watched. "
   "A target that the swarm starts is watched anyway.",

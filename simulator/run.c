@@ -120,11 +120,15 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
         notice_ring_init(&s->rings[i]);
     if (!stock_prepare(&s->stock, setup, s->run_id, why))
         return SWARM_USAGE;
+    if (!setup_start_helpers(setup, why))
+        return SWARM_UNREACHABLE;
     /* before the target starts, which may want to know where events go */
     if (!open_application(s, why))
         return SWARM_USAGE;
-    setup->places.events_url = s->application == NULL ? "" : application_events_url(s->application);
-    if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
+    setup->site.places.events_url =
+        s->application == NULL ? "" : application_events_url(s->application);
+    if (!setup_start(setup, why) || !stock_fill(&s->stock, why) ||
+        (s->application != NULL && !application_watch(s->application, why)))
         return SWARM_UNREACHABLE;
     watch_server(s);
     if (setup->target.tls.ca == NULL || read_ca(s, why))
@@ -238,7 +242,8 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
 
     if (s->application == NULL) {
         new_run_id(s);
-        if (!open_application(s, why))
+        if (!open_application(s, why) ||
+            (s->application != NULL && !application_watch(s->application, why)))
             return false;
     }
     t->run = s->run;

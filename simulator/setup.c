@@ -1,7 +1,6 @@
 #include "simulator/setup.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,47 +69,19 @@ bool setup_make_out(const struct options *o, char *why)
 
 /* --- target */
 
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* `swarm` is SCENARIOS/targets/swarm.lua; what has a slash or ends with .lua is a path. */
-static char *target_file(const struct options *o)
-{
-    size_t len = strlen(o->target);
-    struct buf b = buf_growing();
-
-    if (strchr(o->target, '/') != NULL || (len > 4 && strcmp(o->target + len - 4, ".lua") == 0))
-        return xstrdup(str_from(o->target));
-    buf_add_format(&b, "%s/targets/%s.lua", o->scenarios, o->target);
-    buf_add_char(&b, '\0');
-    return b.ptr;
-}
-
 static bool read_target(struct setup *s, char *why)
 {
     const struct options *o = s->options;
+    struct target_site_options site = {
+        .target = o->target,
+        .scenarios = o->scenarios,
+        .backend = o->backend,
+        .seed = o->seed_number,
+    };
 
-    if (starts(o->target, "coap://") || starts(o->target, "coaps://"))
+    if (target_site_is_address(o->target))
         return target_from_url(&s->target, o->target, NULL, why);
-    (void)snprintf(s->dir, sizeof s->dir, "/tmp/seatrial-swarm-XXXXXX");
-    if (mkdtemp(s->dir) == NULL) {
-        (void)snprintf(why, SETUP_WHY_LEN, "a folder for the target: %s", strerror(errno));
-        s->dir[0] = '\0';
-        return false;
-    }
-    s->places.dir = s->dir;
-    s->places.seed = s->seed;
-    if (!target_free_ports(&s->places)) {
-        (void)snprintf(why, SETUP_WHY_LEN, "no free ports on 127.0.0.1");
-        return false;
-    }
-    char *file = target_file(o);
-    bool ok = target_load(&s->target, file, &s->places, why);
-
-    free(file);
-    return ok;
+    return target_site_load(&s->site, &site, &s->target, why);
 }
 
 /* Load goes only to this machine, unless somebody says whose the target is. */
@@ -252,7 +223,6 @@ bool setup_read(struct setup *s, const struct options *o, const struct trace_pla
     const struct target_address *to;
 
     *s = (struct setup){.options = o, .plan = plan};
-    (void)snprintf(s->seed, sizeof s->seed, "%llx", (unsigned long long)o->seed_number);
     if (!read_profile(s, why))
         return false;
     if (plan != NULL)
@@ -269,17 +239,25 @@ bool setup_read(struct setup *s, const struct options *o, const struct trace_pla
     return fits(s, why);
 }
 
+bool setup_start_helpers(struct setup *s, char *why)
+{
+    s->log_file = setup_path(s->options, "target.log");
+    (void)unlink(s->log_file); /* of an earlier run */
+    return target_site_start_helpers(&s->site, &s->target, s->log_file, why);
+}
+
 bool setup_start(struct setup *s, char *why)
 {
     const struct options *o = s->options;
+    char *backend_log = setup_path(o, "backend.log");
+    bool ok = target_site_start_backend(&s->site, backend_log, why);
 
-    if (s->target.start.exec == NULL)
-        return true;
-    s->log_file = setup_path(o, "target.log");
-    (void)unlink(s->log_file); /* of an earlier run */
+    free(backend_log);
+    if (!ok || s->target.start.exec == NULL)
+        return ok;
     s->launch = (struct launch){
         .target = &s->target,
-        .places = &s->places,
+        .places = &s->site.places,
         .program = o->endpoint,
         .mutant = o->mutant,
         .log_file = s->log_file,
@@ -288,20 +266,11 @@ bool setup_start(struct setup *s, char *why)
     return launch_start(&s->launch, why);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
-{
-    UNUSED(st);
-    UNUSED(kind);
-    UNUSED(place);
-    return remove(path);
-}
-
 void setup_close(struct setup *s)
 {
     if (s->launch.pid > 0)
         launch_stop(&s->launch);
-    if (s->dir[0] != '\0')
-        (void)nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    target_site_close(&s->site, false);
     free(s->log_file);
     target_fini(&s->target);
     profile_fini(&s->profile);

@@ -102,10 +102,10 @@ bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, cha
         return false;
     if (!setup->options->provision || provision_way(&setup->target) != PROVISION_FILE)
         return true;
-    buf_add_format(&path, "%s/registry.json", setup->dir);
+    buf_add_format(&path, "%s/registry.json", setup->site.dir);
     buf_add_char(&path, '\0');
     s->registry_file = path.ptr;
-    setup->places.registry_file = s->registry_file;
+    setup->site.places.registry_file = s->registry_file;
     return provision_write(&s->options, s->registry_file, why);
 }
 

@@ -10,12 +10,11 @@
 #include "simulator/worker.h"
 
 enum {
-    LOOK_MS = 20,         /* how often workers are looked at */
-    BEGIN_US = 20000,     /* from starting the threads to the start of the run */
-    ROW_LATE_US = 300000, /* a row waits no longer for a worker that is busy */
-    SETTLE_US = 1000000,  /* events are awaited until none has come for so long */
-    SETTLE_MOST_US = 30000000,
-    SILENT_S = 10, /* a target that has answered nothing for so long is not there */
+    LOOK_MS = 20,              /* how often workers are looked at */
+    BEGIN_US = 20000,          /* from starting the threads to the start of the run */
+    ROW_LATE_US = 300000,      /* a row waits no longer for a worker that is busy */
+    SETTLE_MOST_US = 30000000, /* events are awaited */
+    SILENT_S = 10,             /* a target that has answered nothing for so long is not there */
 };
 
 struct running {
@@ -257,8 +256,7 @@ static void run_through(struct running *run)
     for (int i = 0; i < t->workers; i++)
         worker_join(run->workers[i], &run->second);
     if (t->application != NULL)
-        application_end(t->application, SETTLE_US, interrupts(run) > 1 ? 0 : SETTLE_MOST_US,
-                        &run->second);
+        application_end(t->application, interrupts(run) > 1 ? 0 : SETTLE_MOST_US, &run->second);
     result_keep_times(run->r, &run->second, run->row_us - US_PER_S - run->start_us,
                       clock_mono_us() - run->start_us);
     tally_add(&run->r->total, &run->second);
