@@ -284,8 +284,7 @@ struct application *application_new(const struct application_options *options, c
     a->event_settle_us = time_parameter(t, "EVENT_SETTLE");
     ending_us = time_parameter(t, "COMMAND_SETTLE") + answer_us;
     a->injector = injector_new(
-        options->seed, t->commands.kind == COMMANDS_NONE ? 0 : options->profile->commands_per_s,
-        ending_us);
+        options->seed, t->commands.kind == COMMANDS_NONE ? 0 : options->commands_per_s, ending_us);
     a->reconcile = reconcile_new(&(struct reconcile_options){
         .run = options->run,
         .first_device = (uint32_t)options->first_device,

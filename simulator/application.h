@@ -20,6 +20,7 @@ struct application_options {
     uint64_t seed;
     int64_t first_device;
     int64_t device_count;
+    double commands_per_s;     /* to these devices; 0: none */
     struct notice_ring *rings; /* one a worker */
     size_t ring_count;
 };

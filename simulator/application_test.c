@@ -69,6 +69,7 @@ static void begin(struct world *w)
             .run = RUN,
             .seed = SEED,
             .device_count = DEVICES,
+            .commands_per_s = w->profile.commands_per_s,
             .rings = &w->ring,
             .ring_count = 1,
         },

@@ -55,6 +55,10 @@ X(start_at, "start-at", TEXT, NULL, "TIME", NULL, NULL,
 HEADING("Generator", NULL)
 X(workers, "workers", INTEGER, "0", "N", "0", "256",
   "Threads that play devices; 0: a processor is left to the target when it is on this machine.", 0)
+X(processes, "processes", INTEGER, "1", "N", "1", "256",
+  "Play the devices in so many processes of this machine, each a slice with workers of its own, "
+  "which start together and are joined in the end. Progress and metrics are those of the first.",
+  0)
 X(source, "source", TEXT, NULL, "SOURCE", NULL, NULL,
   "Where devices send from: anyip:PREFIX (an address of its own for each, one socket), sockets:N, "
   "or gateway (one address and port for all). On loopback anyip:127.16.0.0/12.",

@@ -116,6 +116,18 @@ sum=$(($(jq '.counters["publish.sent"]' "$here/slice1.json") + $(jq '.counters["
 [ "$(jq '.counters["publish.sent"]' "$here/merged.json")" -eq "$sum" ] || say "slices do not add up"
 [ "$(jq -r '.devices' "$here/merged.json")" -eq 60 ] || say "the slices are not all devices"
 
+[ "$(jq '.rate_per_s' "$here/merged.json")" = 40 ] || say "slices of 40/s are not 40/s together"
+
+echo "# three processes are one run, too"
+expect 0 'GOOD' short --processes 3 --slo 'error_rate == 0; event.lost == 0; event.duplicated == 0'
+[ "$(value '.counters["publish.intended"]')" = "$(jq '.counters["publish.intended"]' "$here/first.json")" ] ||
+  say "another number of publishes with three processes"
+[ "$(value '.counters["event.delivered"]')" = "$(value '.counters["publish.acknowledged"]')" ] ||
+  say "events of three processes do not come out even"
+[ "$(value '[.devices, .workers, .rate_per_s] | join(" ")')" = "60 3 40" ] ||
+  say "not 60 devices of 3 workers at 40/s: $(value '[.devices, .workers, .rate_per_s] | join(" ")')"
+expect 2 'one process only' "$swarm" -t reference -p smoke --processes 2
+
 echo "# nothing is worse than itself; virtual time needs no target"
 expect 0 '' "$swarm" diff "$here/first.json" "$here/first.json"
 expect 0 'GOOD' "$swarm" -p steady --check --devices 1000 --duration 10min

@@ -17,11 +17,16 @@ enum {
 volatile sig_atomic_t setup_interrupts;
 _Atomic(bool) setup_is_interrupted;
 
+void setup_interrupt(void)
+{
+    setup_interrupts++;
+    atomic_store(&setup_is_interrupted, true);
+}
+
 static void on_signal(int number)
 {
     UNUSED(number);
-    setup_interrupts++;
-    atomic_store(&setup_is_interrupted, true);
+    setup_interrupt();
 }
 
 void setup_catch_signals(void)
@@ -124,6 +129,30 @@ static bool has_addresses(const struct setup *s, char *why)
     return false;
 }
 
+/* Where the slice begins. */
+static int64_t part_of(int64_t whole, int64_t index, int64_t count)
+{
+    return whole * index / count;
+}
+
+static void limit_workers(struct setup *s, int64_t processes)
+{
+    if (s->options->workers == 0)
+        s->workers = s->workers > processes ? s->workers / (int)processes : 1;
+    if (s->workers > s->devices)
+        s->workers = (int)s->devices;
+}
+
+void setup_take_slice(struct setup *s, int64_t index, int64_t count)
+{
+    int64_t window = part_of(s->window, index + 1, count) - part_of(s->window, index, count);
+
+    s->first_device = part_of(s->all_devices, index, count);
+    s->devices = part_of(s->all_devices, index + 1, count) - s->first_device;
+    s->window = s->window > 0 && window == 0 ? 1 : window;
+    limit_workers(s, count);
+}
+
 static void size_up(struct setup *s)
 {
     const struct options *o = s->options;
@@ -131,8 +160,8 @@ static void size_up(struct setup *s)
     bool local = addr_is_loopback(&s->target.coap.addr) || addr_is_loopback(&s->target.coaps.addr);
 
     s->all_devices = o->devices > 0 ? o->devices : s->profile.devices;
-    s->first_device = s->all_devices * o->slice_index / o->slice_count;
-    s->devices = s->all_devices * (o->slice_index + 1) / o->slice_count - s->first_device;
+    s->first_device = part_of(s->all_devices, o->slice_index, o->slice_count);
+    s->devices = part_of(s->all_devices, o->slice_index + 1, o->slice_count) - s->first_device;
     if (s->plan != NULL) {
         s->all_devices = s->plan->head.all_devices;
         s->first_device = s->plan->head.first_device;
@@ -144,8 +173,7 @@ static void size_up(struct setup *s)
         s->workers = local && processors > 1 ? (int)processors / 2 : (int)processors;
     if (s->source.kind == SOURCE_GATEWAY && o->workers == 0)
         s->workers = 1;
-    if (s->workers > s->devices)
-        s->workers = (int)s->devices;
+    limit_workers(s, 1);
 }
 
 /* The largest growth of the load, publishes a second in a second. */
@@ -180,6 +208,18 @@ static bool fits(struct setup *s, char *why)
     if (s->all_devices < o->slice_count) {
         (void)snprintf(why, SETUP_WHY_LEN, "--slice: %lld devices do not make %lld parts",
                        (long long)s->all_devices, (long long)o->slice_count);
+        return false;
+    }
+    if (s->all_devices < o->processes) {
+        (void)snprintf(why, SETUP_WHY_LEN, "--processes: %lld devices are too few for %d",
+                       (long long)s->all_devices, o->processes);
+        return false;
+    }
+    if (o->processes > 1 && o->events && s->target.events.kind == EVENTS_HTTP_SINK) {
+        (void)snprintf(why, SETUP_WHY_LEN,
+                       "--processes: target %s sends its events to one process only; let them come "
+                       "by file, mqtt or kafka, or say --no-events",
+                       s->target.name);
         return false;
     }
     if (s->window == 0 && isnan(o->rate_per_s) && isnan(s->profile.period_s)) {

@@ -40,6 +40,9 @@ enum { SETUP_WHY_LEN = 1024 };
 bool setup_read(struct setup *s, const struct options *o, const struct trace_plan *plan,
                 char *why) MUST_CHECK;
 
+/* The part of the devices and of the window that one of several processes plays; the first is 0. */
+void setup_take_slice(struct setup *s, int64_t index, int64_t count);
+
 /* Starts the helpers that the target file lists. False: why; exit code 3. */
 bool setup_start_helpers(struct setup *s, char *why) MUST_CHECK;
 /* Starts the backend that the options name, and the target where its file says how;
@@ -58,5 +61,7 @@ char *setup_path(const struct options *o, const char *name);
 extern volatile sig_atomic_t setup_interrupts;
 extern _Atomic(bool) setup_is_interrupted;
 void setup_catch_signals(void);
+/* As if there was one. */
+void setup_interrupt(void);
 
 #endif
