@@ -43,9 +43,11 @@ static double part_of_devices(const struct run_set *s)
 /* A search asks for other things than commands. */
 static double commands_per_s(const struct run_set *s)
 {
-    return strcmp(s->setup.options->command, "capacity") == 0
-               ? 0
-               : s->setup.profile.commands_per_s * part_of_devices(s);
+    const char *command = s->setup.options->command;
+
+    if (strcmp(command, "run") != 0 && strcmp(command, "replay") != 0)
+        return 0;
+    return s->setup.profile.commands_per_s * part_of_devices(s);
 }
 
 static bool open_application(struct run_set *s, char *why)
@@ -432,6 +434,16 @@ enum swarm_exit replay_command(const struct options *o)
 
 /* --- devices without a load */
 
+/* Somebody else has to make them. */
+static enum swarm_exit list_devices(const struct run_set *s)
+{
+    char why[STOCK_WHY_LEN];
+
+    if (s->setup.target.registry.kind == REGISTRY_STATIC)
+        return refuse(SWARM_USAGE, "the target file lists its devices, so they are there already");
+    return stock_list(&s->stock, why) ? SWARM_HELD : refuse(SWARM_USAGE, why);
+}
+
 enum swarm_exit provision_command(const struct options *o)
 {
     struct options keep = *o;
@@ -439,7 +451,10 @@ enum swarm_exit provision_command(const struct options *o)
     enum swarm_exit code;
 
     keep.keep = true;
+    keep.events = false;
     code = run_open(&s, &keep, NULL);
+    if (code == SWARM_HELD && provision_way(&s.setup.target) == PROVISION_NOT)
+        code = list_devices(&s);
     run_close(&s);
     return code;
 }
@@ -456,6 +471,8 @@ enum swarm_exit cleanup_command(const struct options *o)
         code = refuse(SWARM_USAGE, why);
     } else if (provision_way(&setup.target) == PROVISION_FILE) {
         code = refuse(SWARM_USAGE, "this target is started anew each time: nothing stays in it");
+    } else if (provision_way(&setup.target) == PROVISION_NOT) {
+        code = refuse(SWARM_USAGE, "this target has no registry to remove devices from");
     } else {
         stock.setup = &setup;
         stock.options = stock_options(&setup, "0");

@@ -69,6 +69,13 @@ expect 2 'such as 127.0.0.1:9683' "$swarm" -t swarm -p smoke --metrics here
 expect 2 '265' "$swarm" -t coap://127.0.0.1 -p "$here/plain.lua" --source gateway --rate 300/s
 expect 2 'publish.p99 <' "$swarm" -t swarm -p smoke --slo 'publish.p99 <'
 
+echo "# devices that somebody else must make are listed, with what they prove themselves with"
+expect 0 'devices.csv' "$swarm" provision -t coap://127.0.0.1 -p "$here/plain.lua" --out "$here/out"
+[ "$(wc -l <"$here/out/devices.csv")" -eq 11 ] || say "not ten devices in devices.csv"
+[ "$(jq '.devices | length' "$here/out/devices.json")" -eq 10 ] || say "not ten devices in devices.json"
+[ "$(stat -c %a "$here/out/devices.csv")" = 600 ] || say "others may read the secrets"
+expect 2 'no registry' "$swarm" cleanup -t coap://127.0.0.1 -p "$here/plain.lua"
+
 echo "# 3: nobody is there"
 expect 3 'not answered' "$swarm" -t coap://127.0.0.1:9 -p "$here/plain.lua" --no-tui --answer-timeout 1s --out "$here/out"
 
