@@ -138,6 +138,9 @@ function(seatrial_labels test folder file)
     string(REGEX MATCHALL "[a-z]+" named "${CMAKE_MATCH_1}")
     list(APPEND labels ${named})
   endif()
+  if("slow" IN_LIST labels OR "system" IN_LIST labels)
+    set_tests_properties(${test} PROPERTIES COST 100) # begins first
+  endif()
   if("alone" IN_LIST labels)
     set_tests_properties(${test} PROPERTIES RUN_SERIAL ON)
   endif()
@@ -148,8 +151,10 @@ endfunction()
 # is not marked as one that does not return, and their input is our own.
 function(seatrial_tidy_as_test target)
   if(CMAKE_C_CLANG_TIDY)
+    set(tidy ${CMAKE_C_CLANG_TIDY})
+    list(FILTER tidy EXCLUDE REGEX "^--checks=")
     set_target_properties(${target} PROPERTIES C_CLANG_TIDY
-      "${CMAKE_C_CLANG_TIDY};--checks=-clang-analyzer-*,-cert-env33-c,-cert-err34-c,-bugprone-not-null-terminated-result")
+      "${tidy};--checks=-clang-analyzer-*,-cert-env33-c,-cert-err34-c,-bugprone-not-null-terminated-result")
   endif()
 endfunction()
 

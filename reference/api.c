@@ -7,9 +7,9 @@
 #include <openssl/crypto.h>
 
 #include "lib/clock.h"
+#include "lib/listen.h"
 #include "lib/log.h"
 #include "reference/api_context.h"
-#include "reference/api_listen.h"
 #include "reference/api_secret.h"
 #include "reference/api_security.h"
 #include "reference/api_server.h"
@@ -59,10 +59,11 @@ static bool load_token(struct api *a, const struct config *config, char *why)
 static bool start_one(struct api *a, const struct config *config, const struct addr *want,
                       char *why)
 {
+    static const struct listen_words words = {"HTTP API", "--http"};
     char text[ADDR_TEXT_LEN];
     bool open = !api_addr_needs_token(want);
     struct addr *bound = &a->addr[a->count];
-    int fd = api_listen(want, bound, why, API_WHY_LEN);
+    int fd = listen_open(want, &words, bound, why);
 
     if (fd < 0)
         return false;

@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "lib/clock.h"
-#include "reference/api_listen.h"
+#include "lib/http_testclient.h"
+#include "lib/listen.h"
 #include "reference/api_server.h"
-#include "reference/api_testclient.h"
 
 #define HOST "Host: localhost\r\n"
 #define END HOST "\r\n"
@@ -449,6 +449,8 @@ static const struct token_case {
      "["                                                                                                         },
 };
 
+static const struct listen_words words = {"HTTP API", "--http"};
+
 static void wants_the_token_off_loopback(void **state)
 {
     UNUSED(state);
@@ -456,7 +458,7 @@ static void wants_the_token_off_loopback(void **state)
         .backend = &backend, .ready = api_ready_new(&backend), .metrics = metrics_new()};
     char why[API_WHY_LEN];
     struct addr bound;
-    int fd = api_listen(&config.http.addr[0], &bound, why, sizeof why);
+    int fd = listen_open(&config.http.addr[0], &words, &bound, why);
 
     assert_true(fd >= 0);
     struct api_secret secret;
@@ -507,29 +509,6 @@ static void says_that_the_port_is_in_use(void **state)
     assert_non_null(strstr(why, addr_format(api_addr(api, 0), text)));
     assert_non_null(strstr(why, "in use"));
     assert_non_null(strstr(why, "--http"));
-}
-
-static const struct listen_case {
-    const char *addr;
-    const char *why;
-} listens[] = {
-    {"192.0.2.1:0",     "no interface"}, /* RFC 5737: for documentation, nobody has it */
-    {"[2001:db8::1]:0", "2001:db8::1" },
-};
-
-static void says_what_an_address_lacks(void **state)
-{
-    UNUSED(state);
-    for (size_t i = 0; i < COUNT(listens); i++) {
-        struct addr want;
-        struct addr bound;
-        char why[API_WHY_LEN] = "";
-
-        assert_true(addr_parse(str_from(listens[i].addr), 0, &want));
-        assert_int_equal(api_listen(&want, &bound, why, sizeof why), -1);
-        assert_non_null(strstr(why, listens[i].why));
-        assert_non_null(strstr(why, "--http"));
-    }
 }
 
 /* --- connections --- */
@@ -602,7 +581,6 @@ int main(void)
         cmocka_unit_test(wants_the_token_off_loopback),
         cmocka_unit_test(does_not_start_without_a_token_file),
         cmocka_unit_test(says_that_the_port_is_in_use),
-        cmocka_unit_test(says_what_an_address_lacks),
         cmocka_unit_test(an_idle_connection_ends),
         cmocka_unit_test(refuses_one_connection_too_many),
         cmocka_unit_test(stops_with_open_connections),

@@ -1,6 +1,6 @@
 #include "reference/metrics.h"
 
-#include "reference/metrics_process.h"
+#include "lib/metrics_process.h"
 
 static _Atomic(struct metrics *) slots;
 

@@ -10,132 +10,17 @@
 
 #include <cmocka.h>
 
-/*
- * Reads the text as the format is described (Prometheus text format 0.0.4): lines that end with a
- * line feed; for each name one HELP, one TYPE, then its samples, all together; no series twice.
- */
-struct reading {
-    char name[128]; /* of the family that is being read */
-    char type[16];
-    char *seen; /* "\nseries\n..." and "\n#name\n..." of what was read before */
-    size_t samples;
-};
-
-static bool is_name(const char *s, size_t len)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:";
-
-    if (len == 0 || strchr(letters, s[0]) == NULL)
-        return false;
-    for (size_t i = 1; i < len; i++) {
-        if (strchr(letters, s[i]) == NULL && (s[i] < '0' || s[i] > '9'))
-            return false;
-    }
-    return true;
-}
-
-/* `{name="value",…}`: the length, or 0 when it is wrong. */
-static size_t labels_len(const char *s)
-{
-    const char *at = s;
-
-    do {
-        at++; /* `{` or `,` */
-        size_t name_len = strcspn(at, "=");
-
-        if (!is_name(at, name_len) || at[name_len + 1] != '"')
-            return 0;
-        at += name_len + 2;
-        while (*at != '"') {
-            if (*at == '\0' || (*at == '\\' && strchr("\\\"n", at[1]) == NULL))
-                return 0;
-            at += *at == '\\' ? 2 : 1;
-        }
-        at++;
-    } while (*at == ',');
-    return *at == '}' ? (size_t)(at + 1 - s) : 0;
-}
-
-static void remember(struct reading *r, const char *what, const char *prefix)
-{
-    char needle[256];
-
-    (void)snprintf(needle, sizeof needle, "\n%s%s\n", prefix, what);
-    if (strstr(r->seen, needle) != NULL)
-        fail_msg("twice: %s%s", prefix, what);
-    size_t len = strlen(r->seen);
-
-    r->seen = xrealloc(r->seen, len + strlen(needle) + 1);
-    memcpy(r->seen + len, needle, strlen(needle) + 1);
-}
-
-static void read_sample(struct reading *r, const char *line)
-{
-    char series[200];
-    char *end;
-    size_t name_len = strcspn(line, "{ ");
-    size_t len = name_len;
-
-    assert_true(is_name(line, name_len));
-    assert_int_equal(name_len, strlen(r->name));
-    assert_memory_equal(line, r->name, name_len);
-    if (line[len] == '{') {
-        size_t more = labels_len(line + len);
-
-        assert_true(more > 0);
-        len += more;
-    }
-    assert_int_equal(line[len], ' ');
-    (void)snprintf(series, sizeof series, "%.*s", (int)len, line);
-    remember(r, series, "");
-    double value = strtod(line + len + 1, &end);
-
-    assert_int_equal(*end, '\0');
-    assert_true(end > line + len + 1);
-    if (strcmp(r->type, "counter") == 0)
-        assert_true(value >= 0);
-    r->samples++;
-}
-
-static void read_line(struct reading *r, const char *line)
-{
-    char name[128];
-    char type[16];
-    char rest[2];
-
-    if (sscanf(line, "# HELP %127s %1s", name, rest) == 2) {
-        (void)snprintf(r->name, sizeof r->name, "%s", name);
-        remember(r, name, "HELP ");
-        r->type[0] = '\0';
-    } else if (sscanf(line, "# TYPE %127s %15s", name, type) == 2) {
-        assert_string_equal(name, r->name);
-        assert_string_equal(r->type, "");
-        assert_true(strcmp(type, "counter") == 0 || strcmp(type, "gauge") == 0);
-        (void)snprintf(r->type, sizeof r->type, "%s", type);
-    } else {
-        assert_string_not_equal(r->type, "");
-        read_sample(r, line);
-    }
-}
+#include "lib/metrics_testformat.h"
 
 /* Returns the rendered text, checked; to be freed. */
 static char *render(void)
 {
     struct buf out = buf_growing();
-    struct reading r = {.seen = xstrdup(STR("\n"))};
 
     metrics_render(&out);
     assert_non_null(out.ptr);
-    assert_int_equal(out.ptr[out.len - 1], '\n');
+    assert_true(testformat_read(buf_str(&out)) >= METRIC_COUNT + 5);
     buf_add_char(&out, '\0');
-    char *copy = xstrdup(buf_str(&out));
-    char *save;
-
-    for (char *line = strtok_r(copy, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save))
-        read_line(&r, line);
-    assert_true(r.samples >= METRIC_COUNT + 5);
-    free(copy);
-    free(r.seen);
     return out.ptr;
 }
 

@@ -103,6 +103,15 @@ static unsigned broken_votes_needed(const struct capacity *c)
     return margin < 0.5 ? 3 : 2;
 }
 
+/* Was the upper end of the bracket seen often enough to end there? What limits the generator may
+ * pass, so that it is asked once more, later. */
+static bool is_sure(const struct capacity *c, const struct votes *upper)
+{
+    unsigned needed = broken_votes_needed(c);
+
+    return isinf(upper->load) || upper->broken >= needed || upper->invalid > needed;
+}
+
 /* The load of the next trial by what has been seen; sets phase. 0: nothing is left to find out. */
 static double choose(const struct capacity *c, enum capacity_phase *phase)
 {
@@ -127,11 +136,11 @@ static double choose(const struct capacity *c, enum capacity_phase *phase)
         *phase = was_refuted(c) ? CAPACITY_CONFIRM : CAPACITY_BISECT;
         return sqrt(upper * c->good);
     }
-    struct votes at_broken = votes_at(c, c->broken);
+    struct votes at_upper = votes_at(c, upper);
 
-    if (c->broken < c->limit && at_broken.broken < broken_votes_needed(c)) {
-        *phase = at_broken.is_long ? CAPACITY_CONFIRM : CAPACITY_BISECT;
-        return c->broken;
+    if (!is_sure(c, &at_upper)) {
+        *phase = at_upper.is_long ? CAPACITY_CONFIRM : CAPACITY_BISECT;
+        return upper;
     }
     *phase = CAPACITY_CONFIRM;
     return c->confirmed ? 0 : c->good;

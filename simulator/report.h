@@ -12,7 +12,9 @@
 void report_json(const struct result *r, struct buf *out);
 /* A row a second, the columns of result_field.h. */
 void report_csv(const struct result *r, struct buf *out);
-/* HdrHistogram log: the histograms of the whole run, each with a tag. */
+/* HdrHistogram log: a line a second and a histogram, whose name is the tag, so that readers may ask
+ * for any part of the run and lines add up to the whole; of a result that was read from JSON a line
+ * for the whole. */
 void report_hdr(const struct result *r, struct buf *out);
 /* Objectives, and what must never happen, as test cases. */
 void report_junit(const struct result *r, struct buf *out);

@@ -91,6 +91,56 @@ static void the_histogram_log_has_each_histogram_under_its_name(void **state)
     result_fini(&r);
 }
 
+/* What the log's lines of that tag hold, all together. */
+static size_t read_log(const struct result *r, const char *tag, struct hist *sum)
+{
+    char *log = text_of(report_hdr, r);
+    struct str text = str_from(log);
+    struct hist_log_line line;
+    int64_t last_us = 0;
+    size_t lines = 0;
+
+    while (hist_log_next(&text, &line)) {
+        assert_true(line.from_us >= last_us);
+        last_us = line.from_us;
+        if (!str_equal(line.tag, str_from(tag)))
+            continue;
+        assert_true(hist_decode(sum, line.histogram));
+        lines++;
+    }
+    assert_int_equal(text.len, 0);
+    free(log);
+    return lines;
+}
+
+static void the_seconds_of_the_histogram_log_add_up_to_the_run(void **state)
+{
+    struct hist *sum = hist_new();
+    struct tally t;
+    struct result r;
+
+    UNUSED(state);
+    result_init(&r);
+    tally_init(&t);
+    for (int64_t second = 0; second < 3; second++) {
+        tally_clear(&t);
+        hist_record_many(t.hist[TALLY_HIST_PUBLISH], 1000 * (second + 1), 10);
+        if (second != 1)
+            hist_record(t.hist[TALLY_HIST_COMMAND], 5000);
+        result_keep_times(&r, &t, second * US_PER_S, (second + 1) * US_PER_S);
+        tally_add(&r.total, &t);
+    }
+    assert_int_equal(read_log(&r, "publish", sum), 3);
+    assert_int_equal(hist_count(sum), 30);
+    assert_int_equal(hist_value_us(sum, 0.5), hist_value_us(r.total.hist[TALLY_HIST_PUBLISH], 0.5));
+    hist_clear(sum);
+    assert_int_equal(read_log(&r, "command", sum), 2); /* a second without any has no line */
+    assert_int_equal(hist_count(sum), 2);
+    hist_free(&sum);
+    tally_fini(&t);
+    result_fini(&r);
+}
+
 static void junit_counts_a_broken_objective_as_a_failure(void **state)
 {
     struct result r;
@@ -184,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_has_a_row_a_second_and_a_cell_a_column),
         cmocka_unit_test(the_histogram_log_has_each_histogram_under_its_name),
+        cmocka_unit_test(the_seconds_of_the_histogram_log_add_up_to_the_run),
         cmocka_unit_test(junit_counts_a_broken_objective_as_a_failure),
         cmocka_unit_test(junit_says_what_is_wrong_and_what_was_not_seen),
         cmocka_unit_test(junit_of_an_invalid_run_blames_the_generator_only),

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/hist_log.h"
+
 enum { FIRST_SECONDS = 64, STAGES_STEP = 8 };
 
 void result_init(struct result *r)
@@ -19,6 +21,7 @@ void result_init(struct result *r)
         .rate_per_s = NAN,
         .compress = 1,
         .bytes_per_device = NAN,
+        .hist_lines = buf_growing(),
     };
     tally_init(&r->total);
 }
@@ -28,6 +31,7 @@ void result_fini(struct result *r)
     tally_fini(&r->total);
     arena_fini(&r->arena);
     free(r->seconds);
+    buf_fini(&r->hist_lines);
     *r = (struct result){0};
 }
 
@@ -61,6 +65,14 @@ struct result_stage *result_add_stage(struct result *r)
 
     *s = (struct result_stage){.name = "", .rate_from = NAN, .rate_to = NAN};
     return s;
+}
+
+void result_keep_times(struct result *r, const struct tally *t, int64_t from_us, int64_t to_us)
+{
+    for (size_t i = 0; i < TALLY_HIST_COUNT; i++) {
+        if (hist_count(t->hist[i]) > 0)
+            hist_log_add(&r->hist_lines, tally_hist_rows[i].name, from_us, to_us, t->hist[i]);
+    }
 }
 
 const char *result_format(struct result *r, const char *format, ...)

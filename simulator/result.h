@@ -1,11 +1,13 @@
 /*
  * Everything that a run has found out: what reports show, SLOs judge, `diff` compares and `merge`
- * adds up. Its JSON form (report_json) holds all of it and is read back without loss.
+ * adds up. Its JSON form (report_json) holds all of it but hist_lines, and is read back without
+ * loss.
  */
 #ifndef SIMULATOR_RESULT_H
 #define SIMULATOR_RESULT_H
 
 #include "lib/arena.h"
+#include "lib/buf.h"
 #include "simulator/tally.h"
 
 /* The endpoint's process, or what its /metrics says; NAN: not known. */
@@ -75,6 +77,7 @@ struct result {
     struct result_second *seconds;
     size_t second_count;
     size_t second_cap;
+    struct buf hist_lines; /* of an HdrHistogram log, in the order of time; empty: not kept */
     struct result_stage *stages;
     size_t stage_count;
     bool events_checked;
@@ -94,6 +97,8 @@ void result_fini(struct result *r);
 /* A zeroed row at the end, times NAN where not known. */
 struct result_second *result_add_second(struct result *r);
 struct result_stage *result_add_stage(struct result *r);
+/* Keeps what t has timed from from_us to to_us of the run, for the log of histograms. */
+void result_keep_times(struct result *r, const struct tally *t, int64_t from_us, int64_t to_us);
 /* A text of the result's. */
 const char *result_format(struct result *r, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A reason why the run is INVALID; those that do not fit are dropped. */

@@ -5,7 +5,9 @@
 #define SIMULATOR_RUN_H
 
 #include "lib/buf.h"
+#include "simulator/metrics_listener.h"
 #include "simulator/options.h"
+#include "simulator/progress.h"
 #include "simulator/result.h"
 #include "simulator/setup.h"
 #include "simulator/slo.h"
@@ -27,7 +29,10 @@ struct run_set {
     struct slo slo;
     struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
+    struct engine *engine;           /* of a run by several processes; NULL: it is alone */
     struct server_watch *server;
+    struct metrics_listener *metrics; /* NULL: nobody may look */
+    struct progress *progress;        /* NULL: nothing is said each second */
     struct buf ca_pem; /* of the target file's tls.ca; empty: any certificate will do */
     uint64_t run;      /* its number */
     char run_id[17];

@@ -48,6 +48,8 @@ acknowledged=$(value '.counters["publish.acknowledged"]')
 delivered=$(value '.counters["event.delivered"]')
 [ "$acknowledged" -gt 50 ] 2>/dev/null || say "only $acknowledged publishes were acknowledged"
 [ "$acknowledged" = "$delivered" ] || say "$acknowledged acknowledged, $delivered events"
+lines=$(grep -c '^Tag=publish,' "$here/out/result.hdr")
+[ "$lines" -ge 3 ] || say "$lines lines of the publish histogram for three seconds"
 cp "$here/out/result.json" "$here/first.json"
 
 echo "# the same seed, the same traffic, however many workers"
@@ -63,8 +65,16 @@ expect 2 'did you mean' "$swarm" capacty
 expect 2 'a profile is missing' "$swarm" -t swarm
 expect 2 'smokey' "$swarm" -t swarm -p smokey
 expect 2 'i-own-this-target' "$swarm" -t coap://192.0.2.1 -p "$here/plain.lua"
+expect 2 'such as 127.0.0.1:9683' "$swarm" -t swarm -p smoke --metrics here
 expect 2 '265' "$swarm" -t coap://127.0.0.1 -p "$here/plain.lua" --source gateway --rate 300/s
 expect 2 'publish.p99 <' "$swarm" -t swarm -p smoke --slo 'publish.p99 <'
+
+echo "# devices that somebody else must make are listed, with what they prove themselves with"
+expect 0 'devices.csv' "$swarm" provision -t coap://127.0.0.1 -p "$here/plain.lua" --out "$here/out"
+[ "$(wc -l <"$here/out/devices.csv")" -eq 11 ] || say "not ten devices in devices.csv"
+[ "$(jq '.devices | length' "$here/out/devices.json")" -eq 10 ] || say "not ten devices in devices.json"
+[ "$(stat -c %a "$here/out/devices.csv")" = 600 ] || say "others may read the secrets"
+expect 2 'no registry' "$swarm" cleanup -t coap://127.0.0.1 -p "$here/plain.lua"
 
 echo "# 3: nobody is there"
 expect 3 'not answered' "$swarm" -t coap://127.0.0.1:9 -p "$here/plain.lua" --no-tui --answer-timeout 1s --out "$here/out"
@@ -72,15 +82,22 @@ expect 3 'not answered' "$swarm" -t coap://127.0.0.1:9 -p "$here/plain.lua" --no
 echo "# 4: the generator fell behind"
 expect 4 'INVALID' short --max-lag 100us --slo 'publish.p99 < 1h'
 
-echo "# 130: interrupted, with a report"
+echo "# 130: interrupted, with a report; until then Prometheus may look"
 rm -f "$here/out/result.json"
 "$swarm" -t swarm -p smoke --devices 60 --rate 40/s --duration 1h --no-tui --credentials "$here/credentials" \
-  --out "$here/out" >"$here/said" 2>"$here/seconds" </dev/null &
+  --metrics 127.0.0.1:0 --out "$here/out" >"$here/said" 2>"$here/seconds" </dev/null &
 pid=$!
 for _ in $(seq 600); do
-  [ "$(wc -l <"$here/seconds")" -ge 2 ] && break
-  read -r -t 0.1 _ <> <(:) # polls for the second line
+  [ "$(wc -l <"$here/seconds")" -ge 3 ] && break
+  read -r -t 0.1 _ <> <(:) # polls for the second second
 done
+url=$(sed -n 's/^metrics: //p' "$here/seconds")
+curl -sS "$url" >"$here/page" || say "no metrics at $url"
+awk '$1 == "seatrial_swarm_publish_sent_total" && $2 > 0 { sent = 1 }
+  $1 == "seatrial_swarm_devices" && $2 == 60 { devices = 1 }
+  $1 == "seatrial_swarm_publish_seconds{quantile=\"0.99\"}" && $2 > 0 { p99 = 1 }
+  $1 == "process_cpu_seconds_total" && $2 > 0 { cpu = 1 }
+  END { exit !(sent && devices && p99 && cpu) }' "$here/page" || { say "metrics"; head -50 "$here/page"; }
 kill -INT "$pid"
 wait "$pid"
 code=$?
@@ -105,6 +122,18 @@ code=$? # on a busy machine the whole may be INVALID
 sum=$(($(jq '.counters["publish.sent"]' "$here/slice1.json") + $(jq '.counters["publish.sent"]' "$here/slice2.json")))
 [ "$(jq '.counters["publish.sent"]' "$here/merged.json")" -eq "$sum" ] || say "slices do not add up"
 [ "$(jq -r '.devices' "$here/merged.json")" -eq 60 ] || say "the slices are not all devices"
+
+[ "$(jq '.rate_per_s' "$here/merged.json")" = 40 ] || say "slices of 40/s are not 40/s together"
+
+echo "# three processes are one run, too"
+expect 0 'GOOD' short --processes 3 --slo 'error_rate == 0; event.lost == 0; event.duplicated == 0'
+[ "$(value '.counters["publish.intended"]')" = "$(jq '.counters["publish.intended"]' "$here/first.json")" ] ||
+  say "another number of publishes with three processes"
+[ "$(value '.counters["event.delivered"]')" = "$(value '.counters["publish.acknowledged"]')" ] ||
+  say "events of three processes do not come out even"
+[ "$(value '[.devices, .workers, .rate_per_s] | join(" ")')" = "60 3 40" ] ||
+  say "not 60 devices of 3 workers at 40/s: $(value '[.devices, .workers, .rate_per_s] | join(" ")')"
+expect 2 'one process only' "$swarm" -t reference -p smoke --processes 2
 
 echo "# nothing is worse than itself; virtual time needs no target"
 expect 0 '' "$swarm" diff "$here/first.json" "$here/first.json"

@@ -1,4 +1,4 @@
-#include "reference/metrics_process.h"
+#include "lib/metrics_process.h"
 
 #include <dirent.h>
 #include <stdio.h>

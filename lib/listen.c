@@ -1,4 +1,4 @@
-#include "reference/api_listen.h"
+#include "lib/listen.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,23 +10,25 @@ static const struct hint {
     int error;
     const char *text;
 } hints[] = {
-    {EADDRINUSE,    "; stop the program that uses it, or choose another with --http ADDR"   },
-    {EADDRNOTAVAIL, "; no interface of this machine has it, choose another with --http ADDR"},
-    {EACCES,        "; ports below 1024 need a privilege, choose another with --http ADDR"  },
-    {EAFNOSUPPORT,  "; this machine has no IPv6, choose another with --http ADDR"           },
+    {EADDRINUSE,    "; stop the program that uses it, or choose another with"   },
+    {EADDRNOTAVAIL, "; no interface of this machine has it, choose another with"},
+    {EACCES,        "; ports below 1024 need a privilege, choose another with"  },
+    {EAFNOSUPPORT,  "; this machine has no IPv6, choose another with"           },
 };
 
-static void explain(const struct addr *want, int error, char *why, size_t why_cap)
+static void explain(const struct addr *want, const struct listen_words *words, int error, char *why)
 {
     char text[ADDR_TEXT_LEN];
-    const char *hint = "";
+    const char *hint = NULL;
 
     for (size_t i = 0; i < COUNT(hints); i++) {
         if (hints[i].error == error)
             hint = hints[i].text;
     }
-    (void)snprintf(why, why_cap, "HTTP API: cannot listen on %s: %s%s", addr_format(want, text),
-                   strerror(error), hint);
+    (void)snprintf(why, LISTEN_WHY_LEN, "%s: cannot listen on %s: %s%s%s%s%s", words->what,
+                   addr_format(want, text), strerror(error), hint == NULL ? "" : hint,
+                   hint == NULL ? "" : " ", hint == NULL ? "" : words->option,
+                   hint == NULL ? "" : " ADDR");
 }
 
 static bool set_up(int fd, const struct addr *want, struct addr *bound)
@@ -47,13 +49,14 @@ static bool set_up(int fd, const struct addr *want, struct addr *bound)
     return getsockname(fd, &bound->sa, &bound->len) == 0;
 }
 
-int api_listen(const struct addr *want, struct addr *bound, char *why, size_t why_cap)
+int listen_open(const struct addr *want, const struct listen_words *words, struct addr *bound,
+                char *why)
 {
     int fd = socket(want->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
 
     if (fd >= 0 && set_up(fd, want, bound))
         return fd;
-    explain(want, errno, why, why_cap);
+    explain(want, words, errno, why);
     if (fd >= 0)
         (void)close(fd);
     return -1;

@@ -1,8 +1,8 @@
 /*
  * A tiny HTTP client for tests: raw bytes out, one answer in. It asserts what it expects.
  */
-#ifndef REFERENCE_API_TESTCLIENT_H
-#define REFERENCE_API_TESTCLIENT_H
+#ifndef LIB_HTTP_TESTCLIENT_H
+#define LIB_HTTP_TESTCLIENT_H
 
 #include <poll.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
  * What Prometheus calls the process metrics, read from /proc when somebody asks, and the build.
  */
-#ifndef REFERENCE_METRICS_PROCESS_H
-#define REFERENCE_METRICS_PROCESS_H
+#ifndef LIB_METRICS_PROCESS_H
+#define LIB_METRICS_PROCESS_H
 
 #include "lib/buf.h"
 
