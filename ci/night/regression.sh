@@ -3,8 +3,8 @@
 # Ratios and latencies beside the baseline.
 # Ratios inside one run (processor time beside the least servers that the machine allows, `tools/bench`) change little
 # on a busy machine: one that is more than an eighth below the baseline's is a failure when a second measurement says so
-# too. A run of the swarm is compared by `seatrial-swarm diff`, with half as much again allowed, and fails when two
-# runs do. Without a baseline this night's figures become it. To accept new ones, delete DIR/state/baseline.
+# too (the better one counts). A run of the swarm is compared by `seatrial-swarm diff`, with half as much again allowed,
+# and fails when two runs do. Without a baseline this night's figures become it. To accept new ones, delete DIR/state/baseline.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
 
@@ -17,12 +17,12 @@ bench() {
   tools/bench endpoint --only plain,handshakes --rounds $rounds --time 1s --build build/release --dir "$NIGHT_DIR" \
     --json "$NIGHT_DIR/$1.json" >"$NIGHT_DIR/$1.txt" 2>"$NIGHT_DIR/$1.log"
 }
-# slower NAME: the worst figure, when it is worse than the baseline's by an eighth
+# slower NAME...: the worst figure, when the best of its measurements is worse than the baseline by an eighth
 slower() {
-  jq -rn --slurpfile a "$baseline/ratios.json" --slurpfile b "$NIGHT_DIR/$1.json" '
-    [$b[0].rows[] as $new | $a[0].rows[] | select(.figure == $new.figure and .ratio > 0) |
-     {figure, old: .ratio, new: $new.ratio, part: ($new.ratio / .ratio)}] | min_by(.part) |
-    select(.part < 0.875) | "\(.figure): \((1 - .part) * 100 | round) % slower than the baseline: ratio \(.new) in place of \(.old)"'
+  jq -rn --slurpfile a "$baseline/ratios.json" '[$a[0].rows[] | select(.ratio > 0)] as $old |
+    [inputs.rows[]] as $new | [$old[] | . as $o | [$new[] | select(.figure == $o.figure).ratio] | select(length > 0) | max |
+      {figure: $o.figure, old: $o.ratio, new: ., part: (. / $o.ratio)}] | min_by(.part) | select(. != null and .part < 0.875) |
+    "\(.figure): \((1 - .part) * 100 | round) % slower than the baseline: ratio \(.new) in place of \(.old)"' "${@/#/$NIGHT_DIR/}"
 }
 
 bench ratios || wrong "tools/bench: $(grep -ahE 'FAILED|tools/bench' "$NIGHT_DIR/ratios.txt" "$NIGHT_DIR/ratios.log" | head -1)" "tools/bench endpoint --only plain,handshakes"
@@ -30,9 +30,9 @@ bench ratios || wrong "tools/bench: $(grep -ahE 'FAILED|tools/bench' "$NIGHT_DIR
 link "ratios" ratios.txt
 while IFS=$'\t' read -r name value; do figure "$name" "$value"; done < <(jq -r '.rows[] | "\(.figure)\t\(.ratio)"' "$NIGHT_DIR/ratios.json")
 if [ -s "$baseline/ratios.json" ]; then
-  first=$(slower ratios)
+  first=$(slower ratios.json)
   if [ -n "$first" ] && [ "$(left)" -gt 55 ]; then
-    ! bench again || first=$(slower again)
+    ! bench again || first=$(slower ratios.json again.json)
     link "ratios, measured again" again.txt
   fi
   [ -z "$first" ] || wrong "$first" "tools/bench endpoint --only plain,handshakes"
