@@ -95,12 +95,15 @@ repeat_case() {
   echo "$seatrial run ${words[*]} ${mutant[*]} ${id:+$id --seed $seed}"
 }
 
-# tests NAME PRESET WORD...: ctest in what is left of the time; a test that is not reached fails nothing.
+# tests NAME PRESET WORD...: ctest in what is left of the time, but for reserve_s; a test that is not reached fails
+# nothing, and sets incomplete.
+reserve_s=15 incomplete=false
 tests() {
   local name=$1 preset=$2 log=$NIGHT_DIR/$1.log code first
   shift 2
-  timeout --signal=INT --kill-after=10 "$(left 15)" ctest --preset "$preset" "$@" >"$log" 2>&1
+  timeout --signal=INT --kill-after=10 "$(left $reserve_s)" ctest --preset "$preset" "$@" >"$log" 2>&1
   code=$?
+  [ $code -ne 124 ] || incomplete=true
   link "tests: $name" "$name.log"
   figure "$name: tests passed" "$(grep -cE '^ *[0-9]+/[0-9]+ .* Passed ' "$log")"
   first=$(grep -E '^ *[0-9]+/[0-9]+ Test +#.*(\*\*\*|Failed|Timeout)' "$log" | grep -v Skipped | head -1)

@@ -196,11 +196,13 @@ def page_html(night, nights, prefix):
 
 
 def junit_xml(night):
-    suite = ElementTree.Element("testsuite", name="night", timestamp=night["id"][:13] + ":" + night["id"][13:15] + ":00",
-                                tests=str(len(night["stages"])), errors="0",
-                                failures=str(sum(s["verdict"] in BAD for s in night["stages"])),
-                                skipped=str(sum(s["verdict"] == "skipped" for s in night["stages"])),
-                                time=str(sum(s["seconds"] for s in night["stages"])))
+    counts = {"name": "night", "tests": str(len(night["stages"])), "errors": "0",
+              "failures": str(sum(s["verdict"] in BAD for s in night["stages"])),
+              "skipped": str(sum(s["verdict"] == "skipped" for s in night["stages"])),
+              "time": str(sum(s["seconds"] for s in night["stages"]))}
+    top = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(top, "testsuite", counts,
+                                   timestamp=f'{night["id"][:13]}:{night["id"][13:15]}:{night["id"][15:17]}')
     for s in night["stages"]:
         case = ElementTree.SubElement(suite, "testcase", classname="night", name=s["name"], time=str(s["seconds"]))
         if s["verdict"] in BAD:
@@ -208,8 +210,6 @@ def junit_xml(night):
             failure.text = "\n".join([s["repeat"], *s["tail"]])
         elif s["verdict"] == "skipped":
             ElementTree.SubElement(case, "skipped", message=s["headline"])
-    top = ElementTree.Element("testsuites")
-    top.append(suite)
     return ElementTree.tostring(top, encoding="unicode", xml_declaration=True)
 
 
