@@ -21,6 +21,7 @@ local deviations = {
   -- authentication
   { "the parameter as has no effect", "event.device", "URL-104", "URL-105", "URL-106", "URL-115", "AUTH-201",
     "AUTH-206", "AUTH-207", "CMD-115", "EVT-010" },
+  { "the parameter as has no effect", "class", "AUTH-208" },
   { "the parameter as has no effect", "code", "AUTH-202", "AUTH-203", "AUTH-204" },
   { "disabled is not checked for devices", "code", "AUTH-122", "AUTH-314", "AUTH-414", "AUTH-511" },
   { "of an option 4209 that comes twice the first counts", "code", "AUTH-143" },
@@ -50,8 +51,7 @@ local deviations = {
   { "no empty ACK, the answer of a wait is one late ACK", "ack", "CMD-006" },
   { "requests of one device are served one after the other", "within", "CMD-011", built = true },
   { "unknown critical options are ignored", "code", "OPT-012", "OPT-113" },
-  { "unknown critical options are ignored", "events", "OPT-002" },
-  { "unknown critical options are ignored", false, "OPT-001", "RSP-006" },
+  { "unknown critical options are ignored", false, "OPT-001", "OPT-002", "RSP-006" },
   { "options of unlawful lengths are taken or ignored", "code", "OPT-006", "OPT-007", "OPT-008", "OPT-009", "OPT-010",
     "OPT-011" },
   { "Proxy-Uri and Proxy-Scheme are ignored", false, "OPT-101" },
