@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "conformance/excerpt.h"
 #include "conformance/json.h"
 #include "lib/buf.h"
 
@@ -78,6 +79,7 @@ bool job_start(struct job *job, const struct job_world *world, int64_t now_us, c
 
     (void)snprintf(name, sizeof name, "%s.%s", job->def->id, binding_name(job->binding));
     set_evidence_dir(job, world);
+    job->log_mark = excerpt_mark(world->target_log);
     job->log_fd = memfd_create("case-log", MFD_CLOEXEC);
     if (job->log_fd < 0)
         return fail(reason, "no memory for a log");
@@ -234,6 +236,31 @@ static void judge_end(struct job *job, int status)
         add_error(job, "the case judged nothing: it has no expectation");
 }
 
+/* What the target logged meanwhile, of other cases beside this one too: a file of the evidence,
+ * whose end stands in the result. */
+static void add_target_log(const struct job *job, const struct job_world *world, json_t *object)
+{
+    struct buf text = buf_growing();
+    struct buf path = buf_growing();
+    FILE *file;
+
+    if (world->target_log == NULL ||
+        !excerpt_read(world->target_log, job->log_mark, world->redact, &text)) {
+        buf_fini(&text);
+        return;
+    }
+    buf_add_format(&path, "%s/target.log", job->evidence_dir);
+    buf_add_char(&path, '\0');
+    file = fopen(path.ptr, "we"); /* a full disk must not change a verdict */
+    if (file != NULL) {
+        (void)fwrite(text.ptr, 1, text.len, file);
+        if (fclose(file) == 0)
+            (void)json_object_set_new(object, "target_log", json_of_text(path.ptr));
+    }
+    buf_fini(&path);
+    buf_fini(&text);
+}
+
 json_t *job_finish(struct job *job, const struct job_world *world, int status, int64_t now_us)
 {
     json_t *object = result_head(job, world);
@@ -252,8 +279,11 @@ json_t *job_finish(struct job *job, const struct job_world *world, int status, i
     set_text(object, "detail", report->detail);
     if (report->verdict > VERDICT_NA)
         (void)json_object_set_new(object, "timeline", json_of_log(job->log_fd));
-    if (report->has_evidence)
+    if (report->has_evidence) {
         (void)json_object_set_new(object, "evidence", json_of_text(job->evidence_dir));
+        if (report->verdict > VERDICT_NA)
+            add_target_log(job, world, object);
+    }
     (void)munmap(report, sizeof *report);
     (void)close(job->log_fd);
     job->pid = 0;

@@ -21,7 +21,8 @@ struct job_world {
     double time_slack;
     bool trace;
     bool redact;
-    const char *recording; /* case_env.recording of all jobs; NULL: they meet the target */
+    const char *target_log; /* grows while jobs run; NULL: there is none */
+    const char *recording;  /* case_env.recording of all jobs; NULL: they meet the target */
     /* A connection to the broker for a run of this name; -1: there is none to have. */
     int (*connect)(void *context, const char *name);
     void *context;
@@ -42,6 +43,7 @@ struct job {
     pid_t pid; /* 0: it does not run */
     struct case_report *report;
     int log_fd;
+    int64_t log_mark; /* excerpt_mark of the target's log at the start */
     int64_t started_us;
     int64_t deadline_us;
     bool late; /* was killed at its deadline */

@@ -73,8 +73,8 @@ X(out, "out", TEXT, "seatrial-out", "DIR", NULL, NULL,
 X(report, "report", TEXT, NULL, "KIND=FILE,...", NULL, NULL,
   "Reports to write: junit, tap, json, md, html, badge. The file - is standard output.", 0)
 X(redact, "redact", FLAG, NULL, NULL, NULL, NULL,
-  "Leave keys and passwords out of evidence, and what replay needs; the target's own log stays as "
-  "it is.",
+  "Leave keys and passwords out of evidence, and what replay needs; target.log of the whole run "
+  "stays as it is.",
   0)
 X(trace, "trace", FLAG, NULL, NULL, NULL, NULL, "Print every step and message as it happens.", 0)
 X(format, "format", NAME, "text", "text|json|md|html", NULL, NULL,

@@ -62,10 +62,13 @@ void report_console_result(FILE *out, const json_t *result, const char *target)
     (void)fprintf(out, "\n");
     if (v == VERDICT_PASS || v == VERDICT_WAIVED)
         return;
-    if (v == VERDICT_SKIPPED || v == VERDICT_NA || v == VERDICT_INCONCLUSIVE)
+    if (v == VERDICT_SKIPPED || v == VERDICT_NA || v == VERDICT_INCONCLUSIVE) {
         (void)fprintf(out, "  %s\n", json_text(first, "reason"));
-    else
-        print_detail(out, result, target);
+        return;
+    }
+    print_detail(out, result, target);
+    if (json_text(result, "target_log")[0] != '\0')
+        (void)fprintf(out, "  %-10s%s\n", "its log", json_text(result, "target_log"));
 }
 
 void report_console_end(FILE *out, const json_t *document)

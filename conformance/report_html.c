@@ -122,6 +122,11 @@ static void add_failure(const json_t *document, const json_t *result, bool open,
         markup_add(out, text.ptr);
         buf_add_str(out, STR("</pre>\n"));
     }
+    if (json_text(result, "target_log")[0] != '\0') {
+        buf_add_str(out, STR("<p>What the target logged meanwhile: <code>"));
+        markup_add(out, json_text(result, "target_log"));
+        buf_add_str(out, STR("</code></p>\n"));
+    }
     buf_add_str(out, STR("<div class=\"scroll\">"));
     markup_add_ladder(out, result);
     buf_add_str(out, STR("</div></details>\n"));

@@ -314,6 +314,7 @@ static struct runner_options runner_options(struct run *r)
                   .target = &r->session.target,
                   .seed = r->seed,
                   .out_dir = r->out_dir,
+                  .target_log = r->session.target.start.exec == NULL ? NULL : r->session.log_file,
                   .speed = r->o->speed,
                   .time_slack = r->o->time_slack,
                   .trace = r->o->trace,

@@ -173,14 +173,23 @@ static void settle_held(struct runner *r)
         settle(r, r->held[i].job, r->held[i].result);
 }
 
+static void add_detail(json_t *result, const char *line)
+{
+    struct buf text = buf_growing();
+
+    buf_add_format(&text, "%s%s\n", json_text(result, "detail"), line);
+    buf_add_char(&text, '\0');
+    (void)json_object_set_new(result, "detail", json_of_text(text.ptr));
+    buf_fini(&text);
+}
+
 /* What made it fail by itself stays its signature, as a waiver may expect that. */
 static void blame(json_t *result, const char *reason)
 {
     json_t *finding;
 
     if (stream_verdict(result) == VERDICT_FAIL) {
-        if (json_text(result, "detail")[0] == '\0')
-            (void)json_object_set_new(result, "detail", json_of_text(reason));
+        add_detail(result, reason);
         return;
     }
     finding = json_pack("{s:s, s:s, s:s}", "verdict", verdict_name(VERDICT_FAIL), "field", "target",

@@ -349,7 +349,7 @@ static void tells_the_case_that_ends_the_target_from_its_neighbours(void **state
 
         assert_int_equal(stream_verdict(result), i == 1 ? VERDICT_FAIL : VERDICT_PASS);
         assert_string_equal(json_text(result, "detail"),
-                            i == 1 ? "the target stopped answering during T-1.coap" : "");
+                            i == 1 ? "the target stopped answering during T-1.coap\n" : "");
     }
 }
 

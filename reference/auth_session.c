@@ -121,7 +121,7 @@ enum auth_reason auth_session_holds(const struct auth_view *view, struct identit
 static bool is_better(const struct auth_view *view, const struct registry_psk *a,
                       const struct registry_psk *b)
 {
-    if (!view->drogue_quirks)
+    if (!view->drogue_quirks && !mutant_is(MUTANT_PSK_OLDEST_WINS))
         return a->not_before_us > b->not_before_us;
     if (a->not_before_us != b->not_before_us)
         return a->not_before_us < b->not_before_us;

@@ -54,7 +54,8 @@ X(config_file, "config", TEXT, NULL, "FILE", NULL, NULL,
 X(check_only, "check-config", FLAG, NULL, NULL, NULL, NULL,
   "Check options and files, say what is wrong, and end.", OPT_ARGS_ONLY)
 X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
-  "Deviate in one named way, for the conformance suite to prove itself on; `list` names them all.",
+  "Deviate in one named way, for the conformance suite to prove itself on; `list` names them all. "
+  "drogue-0.11 is a bundle of those that the original endpoint of Drogue Cloud has.",
   OPT_ARGS_ONLY)
 X(workers, "workers", INTEGER, "0", "N", "0", "64",
   "Threads that serve devices; 0 is one for each processor.", 0)

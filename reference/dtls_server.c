@@ -226,6 +226,11 @@ static void on_timer(struct timer *t, int64_t now_us)
         enqueue(s, session);
         return;
     }
+    if (mutant_is(MUTANT_SESSION_ENDS_BY_AGE) &&
+        now_us >= session->deadline_us + MUTANT_AGE_S * US_PER_S) {
+        end_session(s, session); /* without a word */
+        return;
+    }
     if (session->holds == 0 && now_us - session->heard_us >= s->shared.idle_us) {
         dtls_session_close(session);
         return;

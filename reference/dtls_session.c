@@ -294,6 +294,8 @@ void dtls_session_arm(struct dtls_session *s, int64_t now_us)
             next_us = now_us + LEAN_AFTER_S * US_PER_S;
         if (s->holds == 0)
             next_us = earlier(next_us, s->heard_us + s->shared->idle_us);
+        if (mutant_is(MUTANT_SESSION_ENDS_BY_AGE))
+            next_us = earlier(next_us, s->deadline_us + MUTANT_AGE_S * US_PER_S);
     }
     if (next_us == INT64_MAX)
         timer_cancel(&s->shared->wheel, &s->timer);

@@ -1,5 +1,6 @@
 #include "reference/exchange_layer.h"
 
+#include "lib/tbl/coap_option.h"
 #include "reference/mutant.h"
 
 enum { MAX_COPIES = 8 }; /* of one request that are answered together */
@@ -127,7 +128,7 @@ static void receive_request(struct exchange_layer *l, const struct exchange_peer
     e->exchange = exchange_index(x);
     if (con && mutant_is(MUTANT_EMPTY_ACK_ALWAYS))
         exchange_step(x, EXCHANGE_ON_TIMER, NULL, now_us);
-    else if (con)
+    else if (con && !mutant_is(MUTANT_ACK_LATE))
         timer_set(l->wheel, &x->timer, now_us + l->options.empty_ack_delay_us);
     else
         e->state = DEDUP_SILENT;
@@ -156,6 +157,21 @@ static void reject(struct exchange_layer *l, const struct exchange_peer *from, c
     exchange_send_empty(l, from, acknowledged ? PDU_ACK : PDU_RST, p->mid);
 }
 
+/* For a mutant: does the path go on below the channel, and is there no query? */
+static bool is_bare_sub_path(const struct pdu *p)
+{
+    struct pdu_options walk = pdu_options(p);
+    struct pdu_option o;
+    size_t segments = 0;
+    bool query = false;
+
+    while (pdu_next_option(&walk, &o)) {
+        segments += o.number == OPTION_URI_PATH;
+        query = query || o.number == OPTION_URI_QUERY;
+    }
+    return segments > 2 && !query;
+}
+
 void exchange_receive(struct exchange_layer *l, const struct exchange_peer *from,
                       const uint8_t *bytes, size_t len, int64_t now_us)
 {
@@ -174,8 +190,11 @@ void exchange_receive(struct exchange_layer *l, const struct exchange_peer *from
             settle(l, from, p.mid, now_us);
         return;
     }
+    if (request && mutant_is(MUTANT_SUB_PATH_WITHOUT_QUERY_SILENT) && is_bare_sub_path(&p))
+        return;
     if (request ||
-        (err == PDU_OK && p.code != PDU_CODE_EMPTY && mutant_is(MUTANT_RESPONSE_CODE_ANSWERED)))
+        (err == PDU_OK && p.code != PDU_CODE_EMPTY && mutant_is(MUTANT_RESPONSE_CODE_ANSWERED)) ||
+        (err == PDU_OK && p.code == PDU_CODE_EMPTY && mutant_is(MUTANT_PING_ANSWERED)))
         receive_request(l, from, &p, now_us);
     else
         reject(l, from, &p, err);

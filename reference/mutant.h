@@ -1,7 +1,7 @@
 /*
- * Named deviations of this endpoint, for the conformance suite to prove itself on. At most one is
- * chosen, before the first thread starts, and never changes. A build without them
- * (-DSEATRIAL_MUTANTS=OFF) has none.
+ * Named deviations of this endpoint, for the conformance suite to prove itself on. One, or a bundle
+ * of them that together make another endpoint, is chosen before the first thread starts, and never
+ * changes. A build without them (-DSEATRIAL_MUTANTS=OFF) has none.
  */
 #ifndef REFERENCE_MUTANT_H
 #define REFERENCE_MUTANT_H
@@ -16,21 +16,26 @@ enum mutant {
 #define X(id, name, text) MUTANT_##id,
     MUTANT_TABLE(X)
 #undef X
+        MUTANT_COUNT
 };
 
-/* False when there is no mutant of that name, or this build has none. */
+/* Chooses a mutant, or all of a bundle, and nothing else. False when there is none of that name, or
+ * this build has none. */
 bool mutant_choose(const char *name) MUST_CHECK;
 
-/* Every mutant with what it does, a line each. */
+/* Chooses none. */
+void mutant_clear(void);
+
+/* Every mutant with what it does, a line each; bundles are made of these. */
 void mutant_list(FILE *out);
 
 #if SEATRIAL_MUTANTS
-/* The one that was chosen; written by mutant_choose alone. */
-extern enum mutant mutant_chosen;
+/* Those that were chosen; written by mutant_choose and mutant_clear alone. */
+extern bool mutant_chosen[MUTANT_COUNT];
 
 static inline bool mutant_is(enum mutant m)
 {
-    return __builtin_expect(mutant_chosen == m, 0);
+    return __builtin_expect(mutant_chosen[m], 0);
 }
 #else
 static inline bool mutant_is(enum mutant m)

@@ -8,10 +8,15 @@
 #ifndef REFERENCE_MUTANT_TABLE_H
 #define REFERENCE_MUTANT_TABLE_H
 
+/* How long sessions of session-ends-by-age outlive the time limit of their handshake: with its
+ * default they end 60 s after their start. */
+enum { MUTANT_AGE_S = 30 };
+
 /* clang-format off */
 #define MUTANT_TABLE(X) \
     X(PING_IGNORED, "ping-ignored", "an empty CON gets no answer") \
     X(PING_ACKNOWLEDGED, "ping-acknowledged", "an empty CON gets an empty ACK in place of a RST") \
+    X(PING_ANSWERED, "ping-answered", "an empty CON is answered as a request") \
     X(MALFORMED_ACKNOWLEDGED, "malformed-acknowledged", "a CON with a format error gets an empty ACK") \
     X(MALFORMED_NON_ACKNOWLEDGED, "malformed-non-acknowledged", "a NON with a format error gets an empty ACK") \
     X(VERSION_UNCHECKED, "version-unchecked", "a message of another version is processed") \
@@ -41,6 +46,7 @@
     X(SEPARATE_IGNORES_ACK, "separate-ignores-ack", "a separate response is repeated after its ACK") \
     X(SEPARATE_IGNORES_RESET, "separate-ignores-reset", "a separate response is repeated after a RST") \
     X(EMPTY_ACK_MISSING, "empty-ack-missing", "a slow answer is not announced by an empty ACK") \
+    X(ACK_LATE, "ack-late", "an answer comes in the ACK, however late, and no empty ACK before it") \
     X(EMPTY_ACK_ALWAYS, "empty-ack-always", "a quick answer comes separately too") \
     X(EMPTY_ACK_ONCE, "empty-ack-once", "copies behind an empty ACK are not acknowledged") \
     X(COPY_AFTER_EMPTY_ACK_ANSWERED, "copy-after-empty-ack-answered", "a copy behind an empty ACK gets a 2.04 in an ACK") \
@@ -53,6 +59,7 @@
     X(OPTION_4210_REFUSED, "option-4210-refused", "option 4210 in a request is refused") \
     X(OPTION_LENGTH_UNCHECKED, "option-length-unchecked", "options of unlawful lengths are taken as they are") \
     X(OPTION_REPEATED_ACCEPTED, "option-repeated-accepted", "of an option given twice the last counts") \
+    X(AUTHORIZATION_TWICE_ACCEPTED, "authorization-twice-accepted", "of option 4209 given twice the first counts") \
     X(PROXY_URI_IGNORED, "proxy-uri-ignored", "Proxy-Uri and Proxy-Scheme are ignored") \
     X(IF_MATCH_IGNORED, "if-match-ignored", "If-Match is ignored") \
     X(URI_HOST_REFUSED, "uri-host-refused", "Uri-Host is an unknown critical option") \
@@ -62,6 +69,7 @@
     X(PATH_VERSION_UNCHECKED, "path-version-unchecked", "any first segment publishes") \
     X(EMPTY_CHANNEL_PUBLISHED, "empty-channel-published", "an empty channel publishes with an empty subject") \
     X(SUB_PATH_REFUSED, "sub-path-refused", "a path of more than two segments is refused") \
+    X(SUB_PATH_WITHOUT_QUERY_SILENT, "sub-path-without-query-silent", "a path of more than two segments without a query gets no answer") \
     X(SUB_PATH_IN_SUBJECT, "sub-path-in-subject", "the subject is the last segment of the path") \
     X(CHANNEL_DECODED, "channel-decoded", "percent signs in the channel are decoded") \
     X(QUERY_FIRST_OPTION_ONLY, "query-first-option-only", "only the first Uri-Query option is read") \
@@ -93,6 +101,7 @@
     X(MIXED_CREDENTIALS_UNCHECKED, "mixed-credentials-unchecked", "beside a DTLS identity option 4209 and names are not looked at") \
     X(REVOCATION_IGNORED_IN_SESSION, "revocation-ignored-in-session", "a DTLS session keeps what it proved at its start") \
     X(PSK_VALIDITY_IGNORED, "psk-validity-ignored", "a pre-shared key outside its validity is taken") \
+    X(PSK_OLDEST_WINS, "psk-oldest-wins", "of two valid pre-shared keys the oldest is taken") \
     X(CERTIFICATE_EXPIRY_IGNORED, "certificate-expiry-ignored", "the validity of client certificates is not checked") \
     X(CERTIFICATE_EKU_IGNORED, "certificate-eku-ignored", "a certificate for servers is taken from a client") \
     X(ANCHOR_SENT_ALONG_REFUSED, "anchor-sent-along-refused", "only a chain of one certificate is taken") \
@@ -138,6 +147,7 @@
     X(BLOCK2_WITHOUT_MORE, "block2-without-more", "the first block of a command says that it is the last") \
     X(CCM_MISSING, "ccm-missing", "no CCM suite is offered") \
     X(CLIENT_HELLO_ENDS_SESSION, "client-hello-ends-session", "a ClientHello on a live path ends the association") \
+    X(SESSION_ENDS_BY_AGE, "session-ends-by-age", "a DTLS session ends 60 s after its start, without a word, in the middle of a wait too") \
     X(ANONYMOUS_SESSION_REFUSED, "anonymous-session-refused", "a DTLS client without certificate and key gets no session") \
     X(ANSWERED_BEFORE_COMMIT, "answered-before-commit", "2.04 is sent before the event is written") \
     X(SHORT_RECORD_ENDS_SESSION, "short-record-ends-session", "a record too short for its cipher ends the association") \

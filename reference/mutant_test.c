@@ -28,6 +28,18 @@ static void each_can_be_chosen_by_its_name(void **state)
 #undef X
 }
 
+static void a_bundle_chooses_its_own_and_no_other(void **state)
+{
+    UNUSED(state);
+    assert_true(mutant_choose("ping-ignored"));
+    assert_true(mutant_choose("drogue-0.11"));
+    assert_true(mutant_is(MUTANT_PING_ANSWERED));
+    assert_true(mutant_is(MUTANT_AS_IGNORED));
+    assert_false(mutant_is(MUTANT_PING_IGNORED));
+    mutant_clear();
+    assert_false(mutant_is(MUTANT_PING_ANSWERED));
+}
+
 static void the_list_has_a_line_for_each(void **state)
 {
     char *text = NULL;
@@ -50,6 +62,7 @@ int main(void)
         cmocka_unit_test(without_a_choice_there_is_none),
         cmocka_unit_test(the_list_has_a_line_for_each),
         cmocka_unit_test(each_can_be_chosen_by_its_name),
+        cmocka_unit_test(a_bundle_chooses_its_own_and_no_other),
     };
 
     return SEATRIAL_MUTANTS ? cmocka_run_group_tests(tests, NULL, NULL) : 0;

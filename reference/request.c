@@ -284,6 +284,8 @@ static bool is_refused(const struct pdu *p, uint32_t number)
         return true;
     if (number == OPTION_COMMAND && mutant_is(MUTANT_OPTION_4210_REFUSED))
         return true;
+    if (number == OPTION_AUTHORIZATION && mutant_is(MUTANT_AUTHORIZATION_TWICE_ACCEPTED))
+        return false;
     if (mutant_is(MUTANT_CRITICAL_OPTION_IGNORED) ||
         (p->type == PDU_NON && mutant_is(MUTANT_CRITICAL_OPTION_IGNORED_IN_NON)))
         return false;

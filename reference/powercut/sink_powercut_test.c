@@ -356,7 +356,7 @@ static void a_sink_that_does_not_flush_is_found(void **state)
     for (long at = 60; at < 90; at++)
         (void)run_lives(&(struct powercut_plan){.at = at, .kept_percent = 0}, 1);
     may_lose = false;
-    mutant_chosen = MUTANT_NONE;
+    mutant_clear();
     assert_true(lost > 0);
 }
 #endif

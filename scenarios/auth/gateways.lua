@@ -86,3 +86,14 @@ case {
     c:expect_no_events { by = gateway }
   end,
 }
+
+case {
+  id = "AUTH-208", rev = 1, level = "MUST", refs = { "AUTH-15" }, probes = { "gateway" },
+  title = "an endpoint without gateways refuses as, and publishes for nobody",
+  run = function(c)
+    local gateway = c:device()
+    local sensor = c:device { auth = "none" }
+    gateway:post("/v1/state", { query = { as = sensor.name }, payload = "x" }):expect { class = 4, reason = true }
+    c:expect_no_events { by = gateway }
+  end,
+}

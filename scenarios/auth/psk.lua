@@ -42,6 +42,7 @@ case {
 case {
   id = "AUTH-304", rev = 1, level = "MUST", refs = { "AUTH-07" }, needs = { "auth.psk" }, bindings = { "coaps-psk" },
   title = "of two valid keys the newest is usable",
+  kills = { { mutant = "psk-oldest-wins", field = "handshake" } },
   run = function(c)
     local old, new = c:bytes(16), c:bytes(16)
     local dev = c:device { psk = { { key = old, not_before = -7200, not_after = 3600 },

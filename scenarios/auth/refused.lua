@@ -160,6 +160,7 @@ case {
 case {
   id = "AUTH-143", rev = 1, level = "SHOULD", refs = { "AUTH-18", "rfc7252/5.4.5" }, bindings = { "coap" },
   title = "option 4209 given twice is refused",
+  kills = { { mutant = "authorization-twice-accepted", field = "code" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state", { authorization = false, options = { [4209] = { good(dev), good(dev) } } })

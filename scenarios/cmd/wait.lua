@@ -75,7 +75,7 @@ case {
   id = "CMD-006", rev = 1, level = "SHOULD", refs = { "CMD-10", "rfc7252/5.2.2", "rfc7252/4.8.2" },
   maps = { "TD_COAP_CORE_09", "TP_CoAP_Server_Separate_Response_POST_001" },
   title = "a CON that waits longer than ACK_TIMEOUT is acknowledged before that, and answered separately",
-  kills = { { mutant = "empty-ack-missing", field = "ack" } },
+  kills = { { mutant = "empty-ack-missing", field = "ack" }, { mutant = "ack-late", field = "ack" } },
   run = function(c)
     local dev = c:device()
     local post = dev:start_post("/v1/state", { query = { ct = 4 } })

@@ -6,7 +6,8 @@ case {
   id = "MSG-001", rev = 1, level = "MUST", refs = { "MSG-04", "rfc7252/4.3" },
   maps = { "TD_COAP_CORE_31", "TP_CoAP_MessageFormat_Header_Version_001" },
   title = "a ping is answered by RST with its message id",
-  kills = { { mutant = "ping-ignored", field = "response" }, { mutant = "ping-acknowledged", field = "response" } },
+  kills = { { mutant = "ping-ignored", field = "response" }, { mutant = "ping-acknowledged", field = "response" },
+            { mutant = "ping-answered", field = "code" } },
   run = function(c)
     local dev = c:device()
     local ping = dev:ping()

@@ -151,6 +151,7 @@ case {
   id = "TLS-141", rev = 1, level = "SHOULD", refs = { "TLS-08", "CMD-01", "rfc7252/9.1.1" }, bindings = secure,
   timeout = "3 min",
   title = "a session does not end by age in the middle of a wait",
+  kills = { { mutant = "session-ends-by-age", field = "response" } },
   run = function(c)
     local dev = c:device()
     dev:post("/v1/state", { query = { ct = 70 } }):expect { code = "2.04", between = { 69.9, 72 } }

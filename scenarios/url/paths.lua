@@ -73,6 +73,7 @@ case {
 case {
   id = "URL-006", rev = 1, level = "MUST", refs = { "URL-03", "rfc7252/4.2" },
   title = "a path below the channel is answered the same with and without a query",
+  kills = { { mutant = "sub-path-without-query-silent", field = "response" } },
   run = function(c)
     local dev = c:device()
     local without = dev:post("/v1/telemetry/room", { payload = "x" })
