@@ -394,12 +394,17 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
 {
     enum dtls_progress progress = DTLS_GOES_ON;
     size_t rest = len;
+    struct dtls_record bad;
 
     while (rest > 0 && progress == DTLS_GOES_ON && s->state == DTLS_ESTABLISHED) {
         const uint8_t *part = bytes + len - rest;
         size_t part_len = cut_bad_record(s, part, rest, &rest);
 
         if (part + part_len + rest < bytes + len && mutant_is(MUTANT_SHORT_RECORD_ENDS_SESSION))
+            return DTLS_ENDED;
+        if (mutant_is(MUTANT_RECORD_VERSION_ENDS_SESSION) &&
+            dtls_record_frame(part + part_len, (size_t)(bytes + len - part) - part_len, &bad) &&
+            bad.version != DTLS1_2_VERSION)
             return DTLS_ENDED;
         if (part_len > 0)
             progress = read_records(s, part, part_len, now_us);
