@@ -39,6 +39,8 @@ struct job {
     enum verdict preset_verdict;
     bool fragile; /* it may end the target, which is gentle: it runs alone, and is followed by a
                    * sanity check whatever its verdict is */
+    bool accused; /* the target stopped answering while it and others ran: again, alone */
+    bool beside;  /* has run beside others */
     /* while it runs */
     pid_t pid; /* 0: it does not run */
     struct case_report *report;

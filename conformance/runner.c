@@ -9,9 +9,16 @@
 #include <unistd.h>
 
 #include "conformance/json.h"
+#include "conformance/stream.h"
 #include "lib/clock.h"
 
 enum { MAX_POLL_MS = 1000 };
+
+/* A result that is not given away yet: whether the target lives is not known. */
+struct held {
+    struct job job;
+    json_t *result;
+};
 
 struct runner {
     const struct runner_options *o;
@@ -21,6 +28,10 @@ struct runner {
     size_t running_count;
     struct job *sanity; /* runs beside the others; NULL: none */
     char suspect[160];  /* the failed case that the sanity check is about */
+    struct held *held;  /* what ended badly since the check became due, the suspect first */
+    size_t held_count;
+    size_t accused; /* jobs that run alone to find the one that ends the target, or will */
+    bool found;     /* that one */
     bool check_due;
     bool target_lost;
     int signal_fd;
@@ -57,7 +68,7 @@ static void read_signals(struct runner *r)
 
 static bool runs_alone(const struct job *job)
 {
-    return job->def->exclusive || job->fragile;
+    return job->def->exclusive || job->fragile || job->accused;
 }
 
 static bool may_start(const struct runner *r, const struct job *job)
@@ -97,8 +108,11 @@ static void start(struct runner *r, size_t i)
     dequeue(r, i);
     if (job_start(job, &r->o->world, clock_mono_us(), reason)) {
         r->running_count++;
+        for (size_t k = 0; r->running_count > 1 && k < r->running_count; k++)
+            r->running[k].beside = true;
         return;
     }
+    r->accused -= job->accused;
     r->end.suite_error = true;
     take_without_run(r, job, VERDICT_ERROR, reason);
 }
@@ -137,15 +151,107 @@ static struct job *new_sanity_job(const struct runner_options *o)
     return job;
 }
 
+static void settle(struct runner *r, struct job job, json_t *result)
+{
+    enum verdict verdict = stream_verdict(result);
+
+    if (verdict == VERDICT_FAIL && job.attempt < r->o->retries && !job.accused &&
+        !r->end.interrupted) {
+        (void)json_object_set_new(result, "retried", json_true());
+        job.attempt++;
+        r->queue[r->queued++] = job; /* its own place was freed */
+    }
+    r->o->take(r->o->context, result);
+}
+
+static void settle_held(struct runner *r)
+{
+    size_t count = r->held_count;
+
+    r->held_count = 0;
+    for (size_t i = 0; i < count; i++)
+        settle(r, r->held[i].job, r->held[i].result);
+}
+
+/* What made it fail by itself stays its signature, as a waiver may expect that. */
+static void blame(json_t *result, const char *reason)
+{
+    json_t *finding;
+
+    if (stream_verdict(result) == VERDICT_FAIL) {
+        if (json_text(result, "detail")[0] == '\0')
+            (void)json_object_set_new(result, "detail", json_of_text(reason));
+        return;
+    }
+    finding = json_pack("{s:s, s:s, s:s}", "verdict", verdict_name(VERDICT_FAIL), "field", "target",
+                        "reason", reason);
+    if (json_object_get(result, "findings") == NULL)
+        (void)json_object_set_new(result, "findings", json_array());
+    (void)json_array_insert_new(json_object_get(result, "findings"), 0, finding);
+    (void)json_object_set_new(result, "verdict", json_string(verdict_name(VERDICT_FAIL)));
+}
+
+/* The cases that ran when the target ended run once more, one at a time and before all others; the
+ * suspect last, as it answers for what none of them does alone. What they found does not count. */
+static void accuse(struct runner *r)
+{
+    size_t count = r->held_count;
+
+    memmove(&r->queue[count], r->queue, r->queued * sizeof *r->queue);
+    r->queued += count;
+    r->held_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = &r->queue[count - 1 - i];
+
+        *job = r->held[i].job;
+        job->accused = true;
+        json_decref(r->held[i].result);
+    }
+    r->accused = count;
+    r->found = false;
+    (void)fprintf(stderr,
+                  "the target stopped answering beside %s; it was started again, and the %zu cases "
+                  "that failed meanwhile run alone\n",
+                  r->suspect, count);
+}
+
+/* The target lives again. */
+static void find_guilty(struct runner *r)
+{
+    char reason[CASE_TEXT_LEN];
+
+    if (r->held_count > 0 && !r->held[0].job.accused &&
+        (r->held_count > 1 || r->held[0].job.beside)) {
+        accuse(r);
+        return;
+    }
+    (void)snprintf(reason, sizeof reason, "the target stopped answering during %s", r->suspect);
+    (void)fprintf(stderr, "%s; it was started again\n", reason);
+    r->found = true;
+    if (r->held_count == 1)
+        blame(r->held[0].result, reason);
+    settle_held(r);
+}
+
+/* After the check behind the last one that was accused. */
+static void close_accusation(struct runner *r)
+{
+    if (!r->found && r->held_count == 1)
+        blame(r->held[0].result,
+              "the target stopped answering while this and other cases ran, and goes on answering "
+              "when each of them runs alone");
+    settle_held(r);
+}
+
 static void lose_target(struct runner *r, const char *why)
 {
     char reason[CASE_TEXT_LEN];
 
     if (r->o->recover != NULL && r->o->recover(r->o->context)) {
-        (void)fprintf(stderr, "the target stopped answering during %s; it was started again\n",
-                      r->suspect);
+        find_guilty(r);
         return;
     }
+    settle_held(r);
     r->target_lost = r->end.target_lost = true;
     (void)snprintf(reason, sizeof reason, "the target stopped answering during %s", r->suspect);
     (void)fprintf(stderr, "%s: %s\n", reason, why);
@@ -165,6 +271,7 @@ static void start_sanity(struct runner *r)
     r->check_due = false;
     r->sanity = new_sanity_job(r->o);
     if (!job_start(r->sanity, &r->o->world, clock_mono_us(), reason)) {
+        settle_held(r);
         r->end.suite_error = true;
         free(r->sanity);
         r->sanity = NULL;
@@ -185,15 +292,26 @@ static void end_sanity(struct runner *r, int status)
     r->sanity = NULL;
     if (failed)
         lose_target(r, first_reason(result));
+    else if (r->held_count == 1 && r->held[0].job.accused && r->accused == 0)
+        close_accusation(r);
+    else
+        settle_held(r);
     json_decref(result);
 }
 
 /* --- what has ended ------------------------------------------------------------------------------
  */
 
+/* An error may be that of an adapter that ended with the target. */
+static bool asks_for_check(const struct runner *r, const struct job *job, enum verdict verdict)
+{
+    return verdict == VERDICT_FAIL || job->fragile || job->accused ||
+           (verdict == VERDICT_ERROR && r->o->recover != NULL);
+}
+
 static void note_failure(struct runner *r, const struct job *job, enum verdict verdict)
 {
-    if ((verdict != VERDICT_FAIL && !job->fragile) || r->o->sanity == NULL || r->check_due ||
+    if (!asks_for_check(r, job, verdict) || r->o->sanity == NULL || r->check_due ||
         r->sanity != NULL)
         return;
     r->check_due = true;
@@ -201,22 +319,26 @@ static void note_failure(struct runner *r, const struct job *job, enum verdict v
                    binding_name(job->binding));
 }
 
+/* Is the result to be kept until the check? What passed while the target went is good. */
+static bool must_wait(const struct runner *r, const struct job *job, enum verdict verdict)
+{
+    return r->check_due && r->o->recover != NULL &&
+           (job->accused || (!job->fragile && verdict >= VERDICT_INCONCLUSIVE));
+}
+
 static void end_job(struct runner *r, size_t i, int status)
 {
     struct job job = r->running[i];
     json_t *result = job_finish(&job, &r->o->world, status, clock_mono_us());
-    enum verdict verdict = VERDICT_ERROR;
-    bool known = verdict_from_name(str_from(json_text(result, "verdict")), &verdict);
+    enum verdict verdict = stream_verdict(result);
 
-    assert(known);
     r->running[i] = r->running[--r->running_count];
+    r->accused -= job.accused;
     note_failure(r, &job, verdict);
-    if (verdict == VERDICT_FAIL && job.attempt < r->o->retries && !r->end.interrupted) {
-        (void)json_object_set_new(result, "retried", json_true());
-        job.attempt++;
-        r->queue[r->queued++] = job; /* its own place was freed */
-    }
-    r->o->take(r->o->context, result);
+    if (must_wait(r, &job, verdict))
+        r->held[r->held_count++] = (struct held){job, result};
+    else
+        settle(r, job, result);
 }
 
 static void reap(struct runner *r)
@@ -266,6 +388,7 @@ static void give_up(struct runner *r, enum verdict verdict, const char *reason)
 {
     int status;
 
+    settle_held(r);
     for (size_t i = 0; i < r->running_count; i++) {
         json_t *result;
 
@@ -316,6 +439,7 @@ struct runner_end runner_run(const struct runner_options *o, struct job *jobs, s
     memcpy(r.queue, jobs, count * sizeof *jobs);
     r.queued = count;
     r.running = xcalloc((size_t)o->jobs + 1, sizeof *r.running);
+    r.held = xcalloc(count + 1, sizeof *r.held);
     r.signal_fd = open_signals();
     for (;;) {
         start_what_may(&r);
@@ -330,6 +454,7 @@ struct runner_end runner_run(const struct runner_options *o, struct job *jobs, s
     (void)close(r.signal_fd);
     free(r.queue);
     free(r.running);
+    free(r.held);
     return r.end;
 }
 

@@ -4,6 +4,8 @@
  *
  * One thread. After a case that failed, a known-good publish on a fresh device shows whether the
  * target still answers; when it does not, nothing more is run against it before it was recovered.
+ * Cases that failed side by side meanwhile run once more, alone: the one that ends the target is
+ * told from its neighbours, whose results are those of the second run.
  */
 #ifndef CONFORMANCE_RUNNER_H
 #define CONFORMANCE_RUNNER_H

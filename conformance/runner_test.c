@@ -30,6 +30,7 @@ struct shared {
     _Atomic int beside_exclusive;
     _Atomic bool exclusive;
     _Atomic bool target_dead;
+    _Atomic int deaths;
     uint8_t seeds[64][32];
     _Atomic int seed_count;
 };
@@ -73,7 +74,20 @@ static void act(const char *what, const struct case_env *env, struct case_report
         find(out, VERDICT_INCONCLUSIVE, "not met");
     else if (strcmp(what, "kills target") == 0) {
         shared->target_dead = true;
+        shared->deaths++;
         find(out, VERDICT_FAIL, "no answer");
+    } else if (strncmp(what, "beside", strlen("beside")) == 0) {
+        while (shared->deaths == 0) /* the test's limit of time ends it */
+            continue;
+        if (shared->target_dead && strcmp(what, "beside, in vain") == 0)
+            find(out, VERDICT_ERROR, "no adapter");
+        else if (shared->target_dead)
+            find(out, VERDICT_FAIL, "no answer");
+    } else if (strcmp(what, "kills target once") == 0) {
+        if (shared->deaths++ == 0) {
+            shared->target_dead = true;
+            find(out, VERDICT_FAIL, "no answer");
+        }
     } else if (strcmp(what, "sanity") == 0 && shared->target_dead)
         find(out, VERDICT_FAIL, "it does not answer");
     else if (strcmp(what, "crash") == 0)
@@ -317,6 +331,51 @@ static void goes_on_when_the_target_comes_back(void **state)
     assert_int_equal(stream_verdict(result_of(*state, "T-1")), VERDICT_PASS);
 }
 
+static void tells_the_case_that_ends_the_target_from_its_neighbours(void **state)
+{
+    struct case_def defs[4];
+    struct job jobs[4] = {
+        job_of(&defs[0], "T-0", "beside"), job_of(&defs[1], "T-1", "kills target"),
+        job_of(&defs[2], "T-2", "beside, in vain"), job_of(&defs[3], "T-3", "beside")};
+    struct runner_options o = options_for(*state);
+
+    o.sanity = &sanity;
+    o.recover = recover;
+    assert_false(runner_run(&o, jobs, 4).target_lost);
+    assert_int_equal(shared->deaths, 2);
+    assert_int_equal(json_array_size(*state), 4);
+    for (int i = 0; i < 4; i++) {
+        const json_t *result = result_of(*state, defs[i].id);
+
+        assert_int_equal(stream_verdict(result), i == 1 ? VERDICT_FAIL : VERDICT_PASS);
+        assert_string_equal(json_text(result, "detail"),
+                            i == 1 ? "the target stopped answering during T-1.coap" : "");
+    }
+}
+
+static void blames_the_suspect_for_an_end_that_does_not_happen_again(void **state)
+{
+    struct case_def defs[2];
+    struct job jobs[2] = {job_of(&defs[0], "T-0", "kills target once"),
+                          job_of(&defs[1], "T-1", "beside")};
+    struct runner_options o = options_for(*state);
+    int fails = 0;
+
+    o.sanity = &sanity;
+    o.recover = recover;
+    assert_false(runner_run(&o, jobs, 2).target_lost);
+    assert_int_equal(json_array_size(*state), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *result = json_array_get(*state, i);
+
+        if (stream_verdict(result) == VERDICT_PASS)
+            continue;
+        fails++;
+        assert_string_equal(json_text(stream_signature(result), "field"), "target");
+    }
+    assert_int_equal(fails, 1);
+}
+
 static void reports_everything_when_interrupted(void **state)
 {
     struct case_def defs[3];
@@ -389,6 +448,8 @@ int main(void)
         TEST(runs_failed_cases_again),
         TEST(stops_when_the_target_stops_answering),
         TEST(goes_on_when_the_target_comes_back),
+        TEST(tells_the_case_that_ends_the_target_from_its_neighbours),
+        TEST(blames_the_suspect_for_an_end_that_does_not_happen_again),
         TEST(reports_everything_when_interrupted),
         TEST(blames_the_suite_for_a_dead_broker),
         TEST(ends_with_the_time_of_the_run),
