@@ -70,6 +70,9 @@ struct case_env {
     int log_fd;               /* see case_report */
     bool trace;               /* also print every timeline entry to stderr */
     bool redact;              /* no secrets in evidence */
+    int fuzz;                 /* datagrams of a fuzzing case; 0: what it says */
+    bool alone;               /* no other case is running: the target may be started again */
+    int64_t shrink_us;        /* to make what fuzzing finds small; 0: not at all */
     int attempt;              /* 0, 1 ... with --repeat and --retries: new names for everything */
     const char *recording;    /* NULL, or a recording.jsonl that is judged in place of a target */
 };

@@ -95,6 +95,8 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
     buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id,
                    env->target->file != NULL ? env->target->file : "TARGET",
                    (unsigned long long)env->run_seed);
+    if (env->fuzz > 0)
+        buf_add_format(&b, " --fuzz %d", env->fuzz);
     buf_add_char(&b, '\0');
     set_text(L, "again", b.ptr);
     buf_fini(&b);
@@ -114,6 +116,12 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "time_slack");
     lua_pushnumber(L, h->env->speed < 1 ? 1 : h->env->speed);
     lua_setfield(L, -2, "speed");
+    lua_pushinteger(L, h->env->fuzz);
+    lua_setfield(L, -2, "fuzz");
+    lua_pushnumber(L, (double)h->env->shrink_us / (double)US_PER_S);
+    lua_setfield(L, -2, "shrink_s");
+    lua_pushboolean(L, h->env->alone);
+    lua_setfield(L, -2, "alone");
     lua_pushboolean(L, h->env->redact);
     lua_setfield(L, -2, "redact");
     lua_pushboolean(L, h->env->trace);

@@ -29,7 +29,7 @@ enum {
 
 #define CAPTURE_FILE "case.pcapng"
 static const char *const files[] = {CAPTURE_FILE, "timeline.txt", "events.ndjson",
-                                    "recording.jsonl"};
+                                    "recording.jsonl", "regression.lua"};
 
 struct evidence {
     const char *dir;

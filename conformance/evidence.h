@@ -1,6 +1,7 @@
 /*
  * What a case leaves behind besides its verdict: case.pcapng (with TLS secrets inside, so that
- * Wireshark opens it decrypted), timeline.txt, events.ndjson, recording.jsonl (for `replay`).
+ * Wireshark opens it decrypted), timeline.txt, events.ndjson, recording.jsonl (for `replay`),
+ * regression.lua (what fuzzing has found, as a scenario).
  *
  * Everything is written when it happens: a crash or a kill keeps it. The directory is made by the
  * first write and removed by evidence_discard. What cannot be written is lost, never a verdict:

@@ -15,6 +15,7 @@
 #include "lib/buf.h"
 
 enum { MAX_TIMELINE = 500, MAX_LOG_LINE = 1 << 16 };
+enum { FUZZ_DATAGRAM_US = 10000 }; /* what one may take, with its part of the fences */
 
 void job_seed(uint64_t run_seed, const char *id, enum binding binding, uint8_t out[32])
 {
@@ -52,6 +53,9 @@ static void child(const struct job *job, const struct job_world *world, int brok
         .log_fd = job->log_fd,
         .trace = world->trace,
         .redact = world->redact,
+        .fuzz = world->fuzz,
+        .shrink_us = world->shrink_us,
+        .alone = world->alone || job->def->exclusive || job->fragile,
         .recording = world->recording,
         .attempt = job->round * 128 + job->attempt,
     };
@@ -105,8 +109,10 @@ bool job_start(struct job *job, const struct job_world *world, int64_t now_us, c
     (void)setpgid(job->pid, job->pid); /* whoever comes first */
     job->started_us = now_us;
     /* a guard against what hangs, and it may need as much work as at speed 1 */
-    job->deadline_us = now_us + (int64_t)((double)job->def->timeout_us * world->time_slack *
-                                          (world->speed > 1 ? world->speed : 1));
+    job->deadline_us = now_us +
+                       (int64_t)((double)job->def->timeout_us * world->time_slack *
+                                 (world->speed > 1 ? world->speed : 1)) +
+                       world->fuzz * FUZZ_DATAGRAM_US;
     job->late = false;
     return true;
 }

@@ -19,6 +19,9 @@ struct job_world {
     const char *out_dir; /* absolute */
     double speed;
     double time_slack;
+    int fuzz; /* datagrams of each fuzzing case; 0: what it says */
+    int64_t shrink_us;
+    bool alone; /* one case at a time */
     bool trace;
     bool redact;
     const char *target_log; /* grows while jobs run; NULL: there is none */

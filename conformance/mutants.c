@@ -166,6 +166,7 @@ static void start(struct hunt *h, struct mutant_run *run)
     subrun_init(&s, h->o);
     subrun_word(&s, "--skip-sanity");
     subrun_word(&s, "--judge-once");
+    subrun_option(&s, "--shrink", "0s");
     subrun_option(&s, "--target", target_of(h, run->name));
     subrun_option(&s, "--mutant", run->name);
     subrun_option(&s, "--out", out);

@@ -38,6 +38,8 @@ struct options {
     bool impact_given; /* else it depends on the target */
     bool repeat_given;
     double speed;
+    int fuzz;
+    int64_t shrink_us;
     double time_slack;
     int64_t timeout_us; /* of the whole run */
     const char *backend;

@@ -57,6 +57,10 @@ X(speed, "speed", DECIMAL, "1", "X", "1", "1000",
   "Above "
   "4, a case that fails is judged again, alone and at speed 4.",
   0)
+X(fuzz, "fuzz", INTEGER, "0", "COUNT", "0", "10000000",
+  "Datagrams of each case that fuzzes; 0 is what the case says, a few hundred.", 0)
+X(shrink_us, "shrink", DURATION, "90s", "TIME", "0s", "1h",
+  "Protocol time to make what a fuzzing case has found small; 0s: it is left as it is.", 0)
 X(keep, "keep", FLAG, NULL, NULL, NULL, NULL, "Leave what was made on the target.", 0)
 X(plan, "plan", FLAG, NULL, NULL, NULL, NULL, "Show what would run, and end.", 0)
 

@@ -6,69 +6,11 @@
 
 #include <cmocka.h>
 
-#include <lauxlib.h>
-#include <lua.h>
-
-#include "conformance/prelude.h"
-#include "conformance/script_host.h"
-#include "lib/buf.h"
-#include "lib/sandbox.h"
-
-/* A state with the prelude's P and t as globals of the test. */
-static lua_State *new_state(void)
-{
-    static struct case_report report;
-    lua_State *L = sandbox_new(64 << 20, NULL);
-    struct script_host *h = lua_newuserdatauv(L, sizeof *h, 0);
-
-    *h = (struct script_host){.report = &report};
-    script_host_push(L, -1);
-    prelude_push(L, -1);
-    lua_setglobal(L, "P");
-    (void)luaL_dostring(L, "t = P.t P.parameters = P.parameters_of { ACK_TIMEOUT = 1 } "
-                           "P.time_slack = 1 "
-                           "function caught(f, ...) local ok, e = pcall(f, ...) "
-                           "return not ok and (e.reason or e) or 'no error' end "
-                           "function inspect(text) "
-                           "local found = P.inspect(text, { x = 1, f = 1, t = 1 })[1] "
-                           "return found and found.line .. ': ' .. found.text or 'nothing' end");
-    return L;
-}
-
-/* The value of a Lua expression as text. */
-static void check(const char *expression, const char *expected)
-{
-    lua_State *L = new_state();
-    struct buf b = buf_growing();
-
-    buf_add_format(&b,
-                   "local function show(...) local r = {} for i = 1, select('#', ...) do "
-                   "r[i] = tostring((select(i, ...))) end return table.concat(r, ' ') end "
-                   "return show(%s)",
-                   expression);
-    buf_add_char(&b, '\0');
-    if (luaL_dostring(L, b.ptr) != LUA_OK)
-        fail_msg("%s: %s", expression, luaL_tolstring(L, -1, NULL));
-    if (strcmp(lua_tostring(L, -1), expected) != 0)
-        fail_msg("%s gives\n%s\nnot\n%s", expression, lua_tostring(L, -1), expected);
-    buf_fini(&b);
-    sandbox_free(L);
-}
-
-struct row {
-    const char *expression;
-    const char *expected;
-};
-
-static void check_all(const struct row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        check(rows[i].expression, rows[i].expected);
-}
+#include "conformance/prelude_teststate.h"
 
 static void reads_protocol_times(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {"P.seconds(2)",                                              "2"          },
         {"P.us('2 s')",                                               "2000000"    },
         {"P.us('150 ms')",                                            "150000"     },
@@ -90,12 +32,12 @@ static void reads_protocol_times(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 static void compares_json_exactly(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {"t.json({ a = 1 }):test('{\"a\":1.0}')",                                                    "pass"                             },
         {"t.json({ a = 1 }):test('{\"a\":10e-1}')",                                                  "pass"                             },
         {"t.json({ a = 1 }):test('{\"a\":2}')",                                                      "fail"                             },
@@ -133,12 +75,12 @@ static void compares_json_exactly(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 static void matches_values(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {"t.any:test('x'), t.any:test(nil)",                                                        "pass fail"     },
         {"t.none:test(nil), t.none:test('')",                                                       "pass fail"     },
         {"t.empty:test(''), t.empty:test('x')",                                                     "pass fail"     },
@@ -174,7 +116,7 @@ static void matches_values(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 /* judge(fields): the fields that fail, of 2.05 with options 4210 "go" and 14, payload 20, 1.5 s
@@ -191,7 +133,7 @@ static void matches_values(void **state)
 
 static void judges_each_field(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {JUDGE "{ code = '2.05', class = 2, type = 'ACK', mid = t.same, token = t.same }", ""                                                },
         {JUDGE "{ code = '2.04' }",                                                        "FAIL code \"2.04\" / 2.05 Content"               },
         {JUDGE "{ class = 4 }",                                                            "FAIL class 4 / 2.05 Content"                     },
@@ -224,12 +166,12 @@ static void judges_each_field(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 static void explains_a_failure(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {"P.failure_text({ verdict = 'FAIL', step = 'value=9', field = 'options.4210', expected = "
          "'\"go\"', got = '\"gx\"', lawful = 'the name of the command', message = P.new_record({}, "
          "t.hex '6145 1234 0a e2 0f65 6778 ff 3230', 12000) }, { id = 'CMD-004', rev = 2, title = "
@@ -260,13 +202,13 @@ static void explains_a_failure(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 /* The first thing that is wrong in a script's text, with its line. */
 static void sees_mistakes_without_running(void **state)
 {
-    static const struct row rows[] = {
+    static const struct prelude_row rows[] = {
         {"inspect 'x:post(\"/\", { payload = 1 }):expect { code = \"2.04\" }'",                 "nothing"                                        },
         {"inspect 'x:expect { code = 2.04 }'",                                                  "1: code: 2.04 is no code: write it as \"2.04\"" },
         {"inspect '\\nx:expect { code = t.one_of { \"2.04\", \"9.4\" } }'",
@@ -291,7 +233,7 @@ static void sees_mistakes_without_running(void **state)
     };
 
     UNUSED(state);
-    check_all(rows, COUNT(rows));
+    prelude_teststate_check(rows, COUNT(rows));
 }
 
 int main(void)

@@ -109,6 +109,7 @@ json_t *rejudge_run(const struct options *o, const char *seed, const char *out_d
     char *log = below(dir, "run.log");
     struct buf kind = buf_growing();
     char why[DIFF_WHY_LEN] = "it cannot be started";
+    char fuzz[16];
     json_t *document = NULL;
     struct subrun s;
     pid_t pid;
@@ -126,6 +127,8 @@ json_t *rejudge_run(const struct options *o, const char *seed, const char *out_d
     subrun_option(&s, "--report", kind.ptr);
     subrun_option(&s, "--jobs", "1");
     subrun_option(&s, "--impact", "restart"); /* what ran was allowed */
+    (void)snprintf(fuzz, sizeof fuzz, "%d", o->fuzz);
+    subrun_option(&s, "--fuzz", fuzz);
     subrun_speed(&s, REJUDGE_SPEED);
     subrun_word(&s, o->redact ? "--redact" : "--skip-sanity");
     add_cases(&s, o, old);

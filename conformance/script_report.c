@@ -177,6 +177,19 @@ static int report_keep_event(lua_State *L)
     return 0;
 }
 
+/* A whole text as a file of the evidence; its name is one that evidence knows. */
+static int report_keep_file(lua_State *L)
+{
+    struct script_host *h = script_host_of(L);
+    const char *name = luaL_checkstring(L, 1);
+    struct str text;
+
+    text.ptr = luaL_checklstring(L, 2, &text.len);
+    if (h->evidence != NULL)
+        evidence_line(h->evidence, name, text);
+    return 0;
+}
+
 static int report_record(lua_State *L)
 {
     struct script_host *h = script_host_of(L);
@@ -196,6 +209,7 @@ void script_report_add(lua_State *L, int host_index)
         {"expectation", report_expectation},
         {"source_line", report_source_line},
         {"keep_event",  report_keep_event },
+        {"keep_file",   report_keep_file  },
         {"record",      report_record     },
     };
 

@@ -24,18 +24,25 @@ static void write_number(uint8_t *bytes, size_t len, uint64_t number)
         bytes[i - 1] = (uint8_t)number;
 }
 
-bool dtls_record_read(const uint8_t *bytes, size_t len, struct dtls_record *out)
+bool dtls_record_frame(const uint8_t *bytes, size_t len, struct dtls_record *out)
 {
-    /* The minor version differs between the first ClientHello and the rest. */
-    if (len < DTLS_RECORD_HEADER_LEN || bytes[1] != 0xfe)
+    if (len < DTLS_RECORD_HEADER_LEN)
         return false;
     out->type = bytes[0];
+    out->version = (uint16_t)read_number(bytes + 1, 2);
     out->epoch = (uint16_t)read_number(bytes + 3, 2);
     out->sequence = read_number(bytes + 5, 6);
     out->body_len = read_number(bytes + 11, 2);
     out->body = bytes + DTLS_RECORD_HEADER_LEN;
-    return out->type >= DTLS_CHANGE_CIPHER_SPEC && out->type <= DTLS_APPLICATION_DATA &&
-           out->body_len <= len - DTLS_RECORD_HEADER_LEN && out->body_len <= MAX_BODY_LEN;
+    return out->body_len <= len - DTLS_RECORD_HEADER_LEN;
+}
+
+bool dtls_record_read(const uint8_t *bytes, size_t len, struct dtls_record *out)
+{
+    /* The minor version differs between the first ClientHello and the rest. */
+    return dtls_record_frame(bytes, len, out) && out->version >> 8 == 0xfe &&
+           out->type >= DTLS_CHANGE_CIPHER_SPEC && out->type <= DTLS_APPLICATION_DATA &&
+           out->body_len <= MAX_BODY_LEN;
 }
 
 /* A vector with one byte of length at *at; false when it does not fit before end. */

@@ -27,6 +27,7 @@ enum dtls_content {
 /* RFC 6347 4.1. Borrows the datagram. */
 struct dtls_record {
     uint8_t type;
+    uint16_t version;
     uint16_t epoch;
     uint64_t sequence;
     const uint8_t *body;
@@ -35,6 +36,8 @@ struct dtls_record {
 
 /* The first record of a datagram; false when there is none. The next one starts behind the body. */
 bool dtls_record_read(const uint8_t *bytes, size_t len, struct dtls_record *out) MUST_CHECK;
+/* The same, whatever its type, version and (inside the datagram) length: only where it ends. */
+bool dtls_record_frame(const uint8_t *bytes, size_t len, struct dtls_record *out) MUST_CHECK;
 
 /* A part of a handshake message, or the whole of it (RFC 6347 4.2.2). Borrows the record. */
 struct dtls_fragment {

@@ -71,6 +71,21 @@ static void refuses_what_is_no_record(void **state)
         assert_false(dtls_record_read(hello, len, &r));
 }
 
+static void knows_where_any_record_ends(void **state)
+{
+    static const uint8_t bytes[] = {99, 0x12, 0x34, 0xab, 0xcd, 1, 2, 3, 4, 5, 6, 0, 2, 7, 8};
+    struct dtls_record r;
+
+    UNUSED(state);
+    assert_false(dtls_record_read(bytes, sizeof bytes, &r));
+    assert_true(dtls_record_frame(bytes, sizeof bytes, &r));
+    assert_int_equal(r.version, 0x1234);
+    assert_int_equal(r.epoch, 0xabcd);
+    assert_ptr_equal(r.body + r.body_len, bytes + sizeof bytes);
+    for (size_t len = 0; len < sizeof bytes; len++)
+        assert_false(dtls_record_frame(bytes, len, &r));
+}
+
 static bool read_hello(const uint8_t *bytes, size_t len, struct dtls_hello *h)
 {
     struct dtls_record r;
@@ -179,6 +194,7 @@ int main(void)
         cmocka_unit_test(reads_a_record_header),
         cmocka_unit_test(reads_epoch_and_sequence_in_full),
         cmocka_unit_test(refuses_what_is_no_record),
+        cmocka_unit_test(knows_where_any_record_ends),
         cmocka_unit_test(reads_a_client_hello),
         cmocka_unit_test(reads_a_first_fragment_that_holds_the_cookie),
         cmocka_unit_test(refuses_other_messages_and_later_fragments),

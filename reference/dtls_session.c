@@ -331,27 +331,38 @@ static size_t record_overhead(const struct dtls_session *s)
     return strstr(cipher, "CCM8") != NULL ? 8 + 8 : 8 + 16;
 }
 
-/* The length of what comes before the first record that is too short to be one: RFC 6347 4.1.2.7
- * wants it discarded, and some versions of OpenSSL (3.0.19) end the session. *rest is what follows
- * it. */
-static size_t cut_short_record(const struct dtls_session *s, const uint8_t *bytes, size_t len,
-                               size_t *rest)
+/* RFC 6347 4.1.2.7 wants these discarded. OpenSSL reads the body of a record of another version as
+ * the next record, and ends the session over one that is too short (3.0.19). */
+static bool is_discarded(const struct dtls_session *s, const uint8_t *bytes,
+                         const struct dtls_record *record)
+{
+    struct dtls_record known;
+
+    return record->version != DTLS1_2_VERSION ||
+           !dtls_record_read(bytes, DTLS_RECORD_HEADER_LEN + record->body_len, &known) ||
+           (record->epoch > 0 && record->body_len < MAX_OVERHEAD &&
+            record->body_len < record_overhead(s));
+}
+
+/* The length of what comes before the first record that is to be discarded. *rest is what follows
+ * it; what is no record any more is left out. */
+static size_t cut_bad_record(const struct dtls_session *s, const uint8_t *bytes, size_t len,
+                             size_t *rest)
 {
     const uint8_t *at = bytes;
     struct dtls_record record;
 
     *rest = 0;
-    while (dtls_record_read(at, len - (size_t)(at - bytes), &record)) {
+    while (dtls_record_frame(at, len - (size_t)(at - bytes), &record)) {
         const uint8_t *next = record.body + record.body_len;
 
-        if (record.epoch > 0 && record.body_len < MAX_OVERHEAD &&
-            record.body_len < record_overhead(s)) {
+        if (is_discarded(s, at, &record)) {
             *rest = len - (size_t)(next - bytes);
             return (size_t)(at - bytes);
         }
         at = next;
     }
-    return len;
+    return (size_t)(at - bytes);
 }
 
 /* Records of one datagram, each at least as long as it must be. */
@@ -385,12 +396,17 @@ enum dtls_progress dtls_session_read(struct dtls_session *s, const uint8_t *byte
 {
     enum dtls_progress progress = DTLS_GOES_ON;
     size_t rest = len;
+    struct dtls_record bad;
 
     while (rest > 0 && progress == DTLS_GOES_ON && s->state == DTLS_ESTABLISHED) {
         const uint8_t *part = bytes + len - rest;
-        size_t part_len = cut_short_record(s, part, rest, &rest);
+        size_t part_len = cut_bad_record(s, part, rest, &rest);
 
         if (part + part_len + rest < bytes + len && mutant_is(MUTANT_SHORT_RECORD_ENDS_SESSION))
+            return DTLS_ENDED;
+        if (mutant_is(MUTANT_RECORD_VERSION_ENDS_SESSION) &&
+            dtls_record_frame(part + part_len, (size_t)(bytes + len - part) - part_len, &bad) &&
+            bad.version != DTLS1_2_VERSION)
             return DTLS_ENDED;
         if (part_len > 0)
             progress = read_records(s, part, part_len, now_us);

@@ -151,6 +151,41 @@ static void reads_every_record_of_a_datagram(void **state)
     world_free(w);
 }
 
+/* What anybody can put before a record: an unknown content type, another version whose body looks
+ * like a record, records that are too short. */
+static void reads_on_behind_records_that_are_none(void **state)
+{
+    static const struct {
+        size_t len;
+        uint8_t bytes[32];
+    } rows[] = {
+        {27, {22, 0xfe, 0x00, [13] = 0, 0xfe, 0xfd, 0, 1, [23] = 200, [25] = 1}       },
+        {14, {0, 0xfe, 0xfd, 0, 1, [10] = 201, [12] = 1}                              },
+        {27,
+         {23, 0xfe, 0xff, 0, 1, [10] = 202, [12] = 14, [13] = 23, 0xfe, 0xfd, 0,
+          1, [23] = 203, [25] = 1}                                                    },
+        {16, {23, 0xfe, 0xfd, 0, 1, [10] = 204, [12] = 3}                             },
+        {30, {23, 0x03, 0x03, 0, 1, [13] = 23, 0xfe, 0xfd, 0, 1, [23] = 205, [25] = 4}},
+    };
+    struct world *w = world_new(false, 0);
+    struct link_client *c = connect_client(w, 0);
+    uint8_t bytes[256];
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        inject(w, c, rows[i].bytes, rows[i].len);
+        assert_int_equal(w->closed, 0);
+        keep_records(w, c, "behind", NULL);
+        memcpy(bytes, rows[i].bytes, rows[i].len);
+        memcpy(bytes + rows[i].len, kept, kept_len);
+        inject(w, c, bytes, rows[i].len + kept_len);
+        if (bytes[1] == 0xfe && bytes[0] != 0) /* else the whole datagram is no DTLS */
+            assert_string_equal(w->got, "behind");
+        assert_heard(w, c, "unharmed");
+    }
+    world_free(w);
+}
+
 /* Another client behind the same address and port: what the server sends goes to it. */
 static struct link_client *start_twin(struct world *w, size_t number, const struct link_client *of)
 {
@@ -563,6 +598,7 @@ int main(void)
         cmocka_unit_test(discards_a_replayed_record),
         cmocka_unit_test(discards_a_corrupted_record_whichever_byte_it_is),
         cmocka_unit_test(reads_every_record_of_a_datagram),
+        cmocka_unit_test(reads_on_behind_records_that_are_none),
         cmocka_unit_test(keeps_the_old_association_until_the_new_one_is_finished),
         cmocka_unit_test(lets_a_client_begin_again_in_the_middle_of_a_handshake),
         cmocka_unit_test(ignores_a_late_copy_of_the_hello_that_made_the_session),

@@ -168,6 +168,8 @@ enum { MUTANT_AGE_S = 30 };
     X(LEAK_SLOW, "leak-slow", "each event leaves 64 bytes behind that nobody frees") \
     X(HANDSHAKE_SLOW, "handshake-slow", "a handshake's computing takes a fifth longer") \
     X(PAYLOAD_READ_PAST_END, "payload-read-past-end", "the byte behind a copy of the payload is read") \
+    X(COMMAND_OPTION_REPEAT_CRASHES, "command-option-repeat-crashes", "a request with option 4210 twice ends the program") \
+    X(RECORD_VERSION_ENDS_SESSION, "record-version-ends-session", "a record of another version inside a datagram ends the association") \
     X(MESSAGE_READ_PAST_END, "message-read-past-end", "the byte behind a message that ends with an option is read")
 /* clang-format on */
 

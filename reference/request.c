@@ -1,5 +1,7 @@
 #include "reference/request.h"
 
+#include <stdlib.h>
+
 #include "lib/percent.h"
 #include "lib/tbl/coap_code.h"
 #include "lib/tbl/coap_option.h"
@@ -307,6 +309,9 @@ static enum outcome read_options(const struct pdu *p, struct reading *r)
             k->read(r, o.value);
         else
             bad_option = bad_option || is_refused(p, o.number);
+        if (o.number == OPTION_COMMAND && last_number == OPTION_COMMAND &&
+            mutant_is(MUTANT_COMMAND_OPTION_REPEAT_CRASHES))
+            abort();
         last_number = o.number;
     }
     if (bad_option)

@@ -11,7 +11,6 @@ return {
   { mutant = "message-read-past-end", by = "ci/night/seeded",
     why = "only a fuzz target's bytes end where the message does" },
   { requirement = "ROB-01", why = "a flood delays others by how the whole program is built, not at one decision" },
-  { requirement = "ROB-02", why = "what garbage breaks is a crash; its parsers are fuzzed" },
   { requirement = "TLS-03", why = "OpenSSL repeats, sorts and joins flights" },
   { requirement = "TLS-05", why = "handshakes side by side are how the server is built, not one decision" },
   { requirement = "AUTH-12", why = "a session with a wrong key cannot be made: both ends need the same one" },

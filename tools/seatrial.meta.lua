@@ -77,6 +77,9 @@ case.expect_no_events = nil
 ---Events that have come and were not awaited yet: a list. Waits for nothing.
 function case:events() end
 
+---Datagrams of a grammar (t.coap_message {}, t.dtls_record {}) from the case's seed: count (200; `--fuzz` says otherwise), in batches (25). After each another session and the device itself must be served; no 5.xx (warns), no event of what was refused. What breaks is made small (`--shrink`) and written as a scenario, regression.lua in the evidence. messages: these bytes instead; beside = true: beside the session.
+function case:fuzz(fields) end
+
 ---@class device
 local device = {}
 
@@ -346,3 +349,12 @@ function t.base64(bytes) end
 
 ---The value of a Block option (RFC 7959 2.2).
 function t.block(num, more, szx) end
+
+---The bytes of an option: how far its number is from the one before, its value.
+function t.option(delta, value) end
+
+---For c:fuzz: publishes with up to `faults` faults each (4). only: names of faults; options: numbers that are tried.
+function t.coap_message(fields) end
+
+---For c:fuzz: datagrams of up to `records` DTLS records (3), sent beside the session; `faults` a record at most (2).
+function t.dtls_record(fields) end

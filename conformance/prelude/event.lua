@@ -106,11 +106,24 @@ function case:await_event(fields) -- luacheck: ignore self
             got = ("none in %s"):format(P.show_us(host.now() - start_us)) }
 end
 
--- Publishes a marker by dev and waits for its event. nil, or what came instead of a 2.04.
-local function publish_marker(dev)
+-- Starts the publish of a marker by dev: the exchange, and whether its event has arrived. timeout may be nil.
+function P.start_marker(dev, timeout)
   local marker = "marker-" .. P.hex(host.random(6))
   P.markers[marker] = true
-  local ok, post = pcall(dev.request, dev, "0.02", "/v1/" .. marker, { payload = "m", format = 0 })
+  return dev:start("0.02", "/v1/" .. marker, { payload = "m", format = 0, timeout = timeout }), function()
+    return P.markers[marker] ~= true
+  end
+end
+
+-- Publishes a marker by dev and waits for its event. nil, or what came instead of a 2.04.
+local function publish_marker(dev)
+  local arrived
+  local ok, post = pcall(function()
+    local exchange
+    exchange, arrived = P.start_marker(dev)
+    exchange:await()
+    return exchange
+  end)
   if not ok then
     if getmetatable(post) == P.verdict_meta and post.verdict ~= "ERROR" then
       return post.reason or post.got or "no answer"
@@ -124,7 +137,7 @@ local function publish_marker(dev)
   local answer = post.response
   if not answer or answer.code ~= "2.04" then return answer and answer.shown or "no answer" end
   if not P.target.observed then return end
-  if not P.wait_until(function() return P.markers[marker] ~= true end, host.now() + P.us "EVENT_TIMEOUT") then
+  if not P.wait_until(arrived, host.now() + P.us "EVENT_TIMEOUT") then
     P.raise { verdict = "FAIL", field = "fence", expected = "the event of an accepted publish", got = "none in " ..
               P.show_us(P.us "EVENT_TIMEOUT"), request = post.record, message = answer }
   end

@@ -96,7 +96,8 @@ local function known_fields()
                    start = request, device = P.device_fields, application = P.application_fields,
                    command = P.command_fields, handshake = P.handshake_fields, start_handshake = P.handshake_fields,
                    expect_ack = P.set "within optional", expect_silence = P.set "fence after",
-                   expect_no_events = P.set "by", expect_no_more_events = P.set "by", await_event = P.event_fields }
+                   expect_no_events = P.set "by", expect_no_more_events = P.set "by", await_event = P.event_fields,
+                   fuzz = P.fuzz_fields }
   for _, method in ipairs { "post", "start_post", "get", "put", "delete_", "fetch", "patch", "ipatch" } do
     fields[method] = request
   end
