@@ -262,7 +262,7 @@ static const char *broken(void *context)
 
     if (!broker_alive(r->session.broker))
         return "the broker of registry, commands and events has died";
-    return backend_has_ended(&r->session.backend) ? "the backend (--backend) has ended" : NULL;
+    return backend_has_ended(&r->session.site.backend) ? "the backend (--backend) has ended" : NULL;
 }
 
 static bool recover(void *context)

@@ -1,18 +1,11 @@
 #include "conformance/session.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/buf.h"
-
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 static bool from_address(struct session *s, const struct options *o, char *why)
 {
@@ -36,48 +29,20 @@ static bool from_address(struct session *s, const struct options *o, char *why)
     return true;
 }
 
-/* `reference` is SCENARIOS/targets/reference.lua; what has a slash or ends with .lua is a path. */
-static char *file_of(const struct options *o)
-{
-    const char *name = o->target;
-    size_t len = strlen(name);
-    struct buf b = buf_growing();
-
-    if (strchr(name, '/') != NULL || (len > 4 && strcmp(name + len - 4, ".lua") == 0))
-        return xstrdup(str_from(name));
-    buf_add_format(&b, "%s/targets/%s.lua", options_scenarios(o), name);
-    buf_add_char(&b, '\0');
-    return b.ptr;
-}
-
 bool session_read(struct session *s, const struct options *o, uint64_t seed, char *why)
 {
-    char *file;
-    bool ok;
+    struct target_site_options site = {
+        .target = o->target,
+        .scenarios = options_scenarios(o),
+        .backend = o->backend,
+        .seed = seed,
+    };
 
     *s = (struct session){.keep = o->keep};
     (void)snprintf(s->seed, sizeof s->seed, "%llx", (unsigned long long)seed);
-    (void)snprintf(s->dir, sizeof s->dir, "/tmp/seatrial-XXXXXX");
-    if (starts(o->target, "coap://") || starts(o->target, "coaps://")) {
-        s->dir[0] = '\0';
+    if (target_site_is_address(o->target))
         return from_address(s, o, why);
-    }
-    if (mkdtemp(s->dir) == NULL) {
-        (void)snprintf(why, SESSION_WHY_LEN, "a folder for the target: %s", strerror(errno));
-        s->dir[0] = '\0';
-        return false;
-    }
-    s->places.dir = s->dir;
-    s->places.seed = s->seed;
-    if (!target_free_ports(&s->places)) {
-        (void)snprintf(why, SESSION_WHY_LEN, "no free ports on 127.0.0.1");
-        return false;
-    }
-    backend_read(&s->backend, o->backend, &s->places);
-    file = file_of(o);
-    ok = target_load(&s->target, file, &s->places, why);
-    free(file);
-    return ok;
+    return target_site_load(&s->site, &site, &s->target, why);
 }
 
 static char *below(const char *dir, const char *name)
@@ -87,23 +52,6 @@ static char *below(const char *dir, const char *name)
     buf_add_format(&b, "%s/%s", dir, name);
     buf_add_char(&b, '\0');
     return b.ptr;
-}
-
-/* Their output goes where the target's does. */
-static bool start_helpers(struct session *s, char *why)
-{
-    assert(s->target.helper_count <= COUNT(s->helper));
-    for (size_t i = 0; i < s->target.helper_count; i++) {
-        s->helper[i] = (struct launch){
-            .target = &s->target,
-            .places = &s->places,
-            .helper = &s->target.helpers[i],
-            .log_file = s->log_file,
-        };
-        if (!launch_start(&s->helper[i], why))
-            return false;
-    }
-    return true;
 }
 
 bool session_open(struct session *s, const struct options *o, const char *out_dir, char *why)
@@ -117,19 +65,20 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     broker.run_id = s->seed;
     broker.strays_file = s->strays_file;
     broker.can_restart = s->target.start.exec != NULL;
-    if (!target_resolve(&s->target, why) || !start_helpers(s, why))
+    if (!target_resolve(&s->target, why) ||
+        !target_site_start_helpers(&s->site, &s->target, s->log_file, why))
         return false;
     s->broker = broker_start(&broker, why);
     if (s->broker == NULL)
         return false;
-    s->places.events_url = broker_events_url(s->broker);
+    s->site.places.events_url = broker_events_url(s->broker);
     char *backend_log = below(out_dir, "backend.log");
-    bool ok = backend_start(&s->backend, &s->places, backend_log, why);
+    bool ok = target_site_start_backend(&s->site, backend_log, why);
 
     free(backend_log);
     s->launch = (struct launch){
         .target = &s->target,
-        .places = &s->places,
+        .places = &s->site.places,
         .program = o->endpoint,
         .mutant = o->mutant,
         .log_file = s->log_file,
@@ -158,25 +107,13 @@ bool session_kill(struct session *s, char *why)
     return launch_start(&s->launch, why);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
-{
-    UNUSED(st);
-    UNUSED(kind);
-    UNUSED(place);
-    return remove(path);
-}
-
 void session_close(struct session *s, struct broker_summary *summary)
 {
     *summary = (struct broker_summary){.strays = 0};
     if (s->broker != NULL) /* while the target still lives: what was provisioned is removed */
         broker_finish(&s->broker, summary);
     launch_stop(&s->launch);
-    backend_stop(&s->backend);
-    for (size_t i = 0; i < s->target.helper_count; i++)
-        launch_stop(&s->helper[i]);
-    if (s->dir[0] != '\0' && !s->keep)
-        (void)nftw(s->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    target_site_close(&s->site, s->keep);
     target_fini(&s->target);
     free(s->log_file);
     free(s->strays_file);

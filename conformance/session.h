@@ -5,20 +5,15 @@
 #ifndef CONFORMANCE_SESSION_H
 #define CONFORMANCE_SESSION_H
 
-#include "conformance/backend.h"
 #include "conformance/broker.h"
 #include "conformance/options.h"
-#include "lib/launch.h"
-#include "lib/target.h"
+#include "lib/target_site.h"
 
 struct session {
     struct target target;
-    struct target_places places;
-    struct backend backend;
+    struct target_site site;
     struct launch launch;
-    struct launch helper[8]; /* as the target file lists them */
-    struct broker *broker;   /* NULL: not begun */
-    char dir[64];            /* the target's own, removed at the end */
+    struct broker *broker; /* NULL: not begun */
     char seed[24];
     char *log_file;
     char *strays_file;

@@ -32,6 +32,8 @@ struct adapter_world {
     /* In place of event, where events are many and not judged; NULL: event. What is no event comes
      * with everything empty. */
     void (*glance)(void *arg, const struct cloudevent_glance *g);
+    /* Events of watched applications may have been missed, as a broker was lost; may be NULL. */
+    void (*cut)(void *arg);
     void *arg;
 };
 

@@ -116,10 +116,17 @@ static void up(void *arg)
 
 static void down(void *arg)
 {
-    for (struct watched *w = ((struct mqtt_events *)arg)->watched; w != NULL; w = w->next) {
+    struct mqtt_events *a = arg;
+    const struct adapter_world *world = a->adapter.world;
+    bool cut = false;
+
+    for (struct watched *w = a->watched; w != NULL; w = w->next) {
+        cut |= w->subscribed;
         w->id = 0;
         w->subscribed = false;
     }
+    if (cut && world->cut != NULL)
+        world->cut(world->arg);
 }
 
 static void take_subscribed(void *arg, int id, int reason)

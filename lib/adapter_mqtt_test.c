@@ -142,16 +142,27 @@ static void gives_the_events_of_watched_applications(void **state)
     end(w);
 }
 
+static bool was_cut;
+
+static void note_cut(void *arg)
+{
+    UNUSED(arg);
+    was_cut = true;
+}
+
 static void listens_again_after_the_broker_was_killed(void **state)
 {
     struct world *w = begin(NULL);
 
     UNUSED(state);
+    w->bench.world.cut = note_cut;
     open_events(w);
     bench_watch(&w->bench, "app");
     AWAIT(w, w->bench.reply != NULL);
+    assert_false(was_cut);
     testbroker_stop(&w->broker, SIGKILL);
     AWAIT(w, mqtt_state(w->mqtt) != MQTT_UP);
+    AWAIT(w, was_cut);
     testbroker_start(&w->broker);
     AWAIT(w, mqtt_state(w->mqtt) == MQTT_UP);
     AWAIT(w, (publish(w, "again"), w->reason == 0));

@@ -67,7 +67,6 @@ void target_read_kafka(struct target_reader *r, struct target_broker *b)
 
 void target_read_helpers(struct target_reader *r, struct target *t)
 {
-    enum { MAX_HELPERS = 8 };
     static const struct target_field fields[] = {
         {.name = "exec",
          .type = TARGET_START,
@@ -77,8 +76,8 @@ void target_read_helpers(struct target_reader *r, struct target *t)
     size_t count = lua_istable(r->L, -1) ? (size_t)lua_rawlen(r->L, -1) : 0;
 
     target_reader_enter(r, "helpers");
-    if (count == 0 || count > MAX_HELPERS) {
-        target_reader_say(r, NULL, "expected a list of 1 to %d programs", MAX_HELPERS);
+    if (count == 0 || count > TARGET_MAX_HELPERS) {
+        target_reader_say(r, NULL, "expected a list of 1 to %d programs", TARGET_MAX_HELPERS);
         count = 0;
     }
     struct target_helper *helpers = arena_take(r->arena, count + 1, sizeof *helpers);

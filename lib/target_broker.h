@@ -32,6 +32,7 @@ void target_read_mqtt(struct target_reader *r, struct target_broker *b);
 void target_read_kafka(struct target_reader *r, struct target_broker *b);
 
 /* `helpers`: a list of programs. */
+enum { TARGET_MAX_HELPERS = 8 };
 void target_read_helpers(struct target_reader *r, struct target *t);
 
 #endif

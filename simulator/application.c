@@ -1,5 +1,6 @@
 #include "simulator/application.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,9 +25,11 @@ enum {
 
 static const int64_t call_timeout_us = 10 * US_PER_S;
 static const int64_t turn_us = 10 * US_PER_MS; /* notices come without a signal */
-/* How long a second event is waited for when all else is decided. */
+/* How long a second event is waited for at least when all else is decided. */
 static const int64_t second_event_us = 200 * US_PER_MS;
-static const int64_t look_us = 5 * US_PER_MS; /* of application_end */
+static const int64_t settle_us = US_PER_S;       /* and any event, when something is open */
+static const int64_t answer_us = 50 * US_PER_MS; /* from a command at the target to its device */
+static const int64_t look_us = 5 * US_PER_MS;    /* of application_end */
 
 struct command_call {
     struct adapter_call call; /* request NULL: free */
@@ -43,12 +46,14 @@ struct application {
     struct command_call calls[CALLS];
     size_t calls_busy;
     uint64_t events_seen;
+    bool events_cut; /* a broker's connection was lost: events may have been missed */
     char events_url[512];
     pthread_t thread;
     bool runs; /* the thread */
     pthread_mutex_t lock;
     /* under the lock, as is all that the thread works on while it does not wait */
     struct tally found;
+    int64_t event_settle_us; /* events are there after it, as the target file says */
     int64_t last_event_us;
     bool stop;
 };
@@ -120,6 +125,11 @@ static void take_event(void *arg, const struct cloudevent_glance *g)
     if (reconcile_event(a->reconcile, &e, now_us) && m.ct_s > 0)
         injector_wait(a->injector, m.device, m.sequence, now_us,
                       m.at_us + (int64_t)m.ct_s * US_PER_S);
+}
+
+static void note_cut(void *arg)
+{
+    ((struct application *)arg)->events_cut = true;
 }
 
 /* --- commands ------------------------------------------------------------------------------------
@@ -251,37 +261,36 @@ static void init_calls(struct application *a)
     }
 }
 
-/* Brokers would have to be told of each application first. */
-static bool can_see_events(const struct application *a, char *why)
+static int64_t time_parameter(const struct target *t, const char *name)
 {
-    const struct adapter *events = a->set.events;
+    double seconds = NAN;
+    bool known = target_parameter(t, name, &seconds);
 
-    if (events == NULL || !events->functions->watches)
-        return true;
-    (void)snprintf(why, ADAPTER_WHY_LEN,
-                   "%s: the swarm does not read events from brokers: let them come by http_sink or "
-                   "file, or leave \"events\" out of the target file",
-                   events->functions->name);
-    return false;
+    assert(known);
+    return (int64_t)(seconds * (double)US_PER_S);
 }
 
 struct application *application_new(const struct application_options *options, char *why)
 {
     struct application *a = xcalloc(1, sizeof *a);
     const struct target *t = options->target;
+    int64_t ending_us;
     bool ok;
 
     a->options = *options;
     init_calls(a);
     tally_init(&a->found);
     (void)pthread_mutex_init(&a->lock, NULL);
+    a->event_settle_us = time_parameter(t, "EVENT_SETTLE");
+    ending_us = time_parameter(t, "COMMAND_SETTLE") + answer_us;
     a->injector = injector_new(
-        options->seed, t->commands.kind == COMMANDS_NONE ? 0 : options->profile->commands_per_s);
+        options->seed, t->commands.kind == COMMANDS_NONE ? 0 : options->commands_per_s, ending_us);
     a->reconcile = reconcile_new(&(struct reconcile_options){
         .run = options->run,
         .first_device = (uint32_t)options->first_device,
         .device_count = (uint32_t)options->device_count,
         .sees_events = t->events.kind != EVENTS_NONE,
+        .ending_us = ending_us,
         .tally = &a->found,
     });
     a->roster = roster_new(
@@ -297,9 +306,9 @@ struct application *application_new(const struct application_options *options, c
                                           .run_id = options->run_id,
                                           .timeout_us = call_timeout_us,
                                           .glance = take_event,
+                                          .cut = note_cut,
                                           .arg = a};
-    ok = a->roster != NULL && adapter_set_open(&a->set, ADAPTER_COMMANDS | ADAPTER_EVENTS, why) &&
-         can_see_events(a, why);
+    ok = a->roster != NULL && adapter_set_open(&a->set, ADAPTER_COMMANDS | ADAPTER_EVENTS, why);
     if (ok)
         adapter_set_events_url(&a->set, a->events_url, sizeof a->events_url);
     else
@@ -310,6 +319,54 @@ struct application *application_new(const struct application_options *options, c
 const char *application_events_url(const struct application *a)
 {
     return a->events_url;
+}
+
+/* --- what brokers are told */
+
+struct watch {
+    struct adapter_call call;
+    json_t *reply; /* NULL: not answered */
+};
+
+static void take_watched(struct adapter_call *call, json_t *reply)
+{
+    CONTAINER_OF(call, struct watch, call)->reply = reply;
+}
+
+static bool watch(struct application *a, const char *name, char *why)
+{
+    struct adapter *events = a->set.events;
+    struct watch w = {
+        .call = {.request = json_pack("{s:s, s:s}", "op", "watch", "application", name),
+                 .answered = take_watched}
+    };
+    const char *error;
+
+    events->functions->call(events, &w.call);
+    while (w.reply == NULL) /* the adapter knows when to give up */
+        adapter_set_turn(&a->set, clock_mono_us() + US_PER_S);
+    bool ok = json_is_true(json_object_get(w.reply, "ok"));
+
+    error = adapter_text(w.reply, "error");
+    if (!ok)
+        (void)snprintf(why, APPLICATION_WHY_LEN, "%s", error == NULL ? "no events" : error);
+    json_decref(w.reply);
+    json_decref(w.call.request);
+    return ok;
+}
+
+bool application_watch(struct application *a, char *why)
+{
+    const struct adapter *events = a->set.events;
+    const char *name = NULL;
+
+    if (events == NULL || !events->functions->watches)
+        return true;
+    while ((name = roster_next_application(a->roster, name)) != NULL) {
+        if (!watch(a, name, why))
+            return false;
+    }
+    return true;
 }
 
 bool application_sees_events(const struct application *a)
@@ -352,8 +409,13 @@ static void stop_thread(struct application *a)
     a->stop = false;
 }
 
-/* All is decided, or nothing has come for settle_us. */
-static bool is_settled(struct application *a, int64_t start_us, int64_t settle_us)
+static int64_t most(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* All is decided, or nothing has come for a while. */
+static bool is_settled(struct application *a, int64_t start_us)
 {
     bool settled;
 
@@ -361,8 +423,9 @@ static bool is_settled(struct application *a, int64_t start_us, int64_t settle_u
     int64_t quiet_us =
         clock_mono_us() - (a->last_event_us > start_us ? a->last_event_us : start_us);
 
-    settled =
-        quiet_us >= settle_us || (quiet_us >= second_event_us && reconcile_open(a->reconcile) == 0);
+    settled = quiet_us >= most(settle_us, 3 * a->event_settle_us) ||
+              (quiet_us >= most(second_event_us, a->event_settle_us) &&
+               reconcile_open(a->reconcile) == 0);
     (void)pthread_mutex_unlock(&a->lock);
     return settled;
 }
@@ -378,19 +441,20 @@ static struct reconcile_losses losses_of(const struct application *a)
         losses.acknowledged += atomic_load(&a->options.rings[i].dropped_acknowledged);
     }
     /* a program that has ended has nothing to poll */
-    losses.events_cut = a->options.target->events.kind == EVENTS_EXEC &&
-                        events->functions->fds((struct adapter *)(uintptr_t)events, fds) == 0;
+    losses.events_cut =
+        a->events_cut || (a->options.target->events.kind == EVENTS_EXEC &&
+                          events->functions->fds((struct adapter *)(uintptr_t)events, fds) == 0);
     return losses;
 }
 
-void application_end(struct application *a, int64_t settle_us, int64_t limit_us, struct tally *out)
+void application_end(struct application *a, int64_t limit_us, struct tally *out)
 {
     int64_t start_us = clock_mono_us();
     struct timespec pause = {.tv_nsec = look_us * 1000};
     struct reconcile_losses losses;
 
     application_calm(a);
-    while (a->runs && !is_settled(a, start_us, settle_us) && clock_mono_us() - start_us < limit_us)
+    while (a->runs && !is_settled(a, start_us) && clock_mono_us() - start_us < limit_us)
         (void)nanosleep(&pause, NULL);
     stop_thread(a);
     take_notices(a);

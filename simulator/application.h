@@ -20,6 +20,7 @@ struct application_options {
     uint64_t seed;
     int64_t first_device;
     int64_t device_count;
+    double commands_per_s;     /* to these devices; 0: none */
     struct notice_ring *rings; /* one a worker */
     size_t ring_count;
 };
@@ -31,6 +32,9 @@ struct application *application_new(const struct application_options *options,
                                     char *why) MUST_CHECK;
 /* Of an HTTP sink: where the target shall send events, {events_url}; else "". */
 const char *application_events_url(const struct application *a);
+/* Where events come from a broker: it is told of the run's applications, and gives their events
+ * when this returns. Their devices exist. Waits. False: why (APPLICATION_WHY_LEN). */
+bool application_watch(struct application *a, char *why) MUST_CHECK;
 /* Does the target give us events at all? */
 bool application_sees_events(const struct application *a);
 
@@ -41,10 +45,10 @@ void application_calm(struct application *a);
 /* What has been found since the last call is added to *out. Any thread. */
 void application_take(struct application *a, struct tally *out);
 /*
- * Waits until nothing is open, no event has come for settle_us, or limit_us is over; ends the
- * thread; decides what is open; adds it to *out.
+ * Waits until nothing is open, no event has come for a while, or limit_us is over; ends the thread;
+ * decides what is open; adds it to *out.
  */
-void application_end(struct application *a, int64_t settle_us, int64_t limit_us, struct tally *out);
+void application_end(struct application *a, int64_t limit_us, struct tally *out);
 void application_free(struct application **a);
 
 #endif

@@ -69,6 +69,7 @@ static void begin(struct world *w)
             .run = RUN,
             .seed = SEED,
             .device_count = DEVICES,
+            .commands_per_s = w->profile.commands_per_s,
             .rings = &w->ring,
             .ring_count = 1,
         },
@@ -174,7 +175,7 @@ static void events_are_held_against_notices(void **state)
     await(&w, TALLY_EVENT_REFUSED, 1);
     post(&w, NOTICE_UNDECIDED, 2, 0);
     write_event(&w, 0, 1, true);
-    application_end(w.a, US_PER_S, 20 * US_PER_S, &w.tally);
+    application_end(w.a, 20 * US_PER_S, &w.tally);
     assert_int_equal(w.tally.counter[TALLY_EVENT_DELIVERED], 1);
     assert_int_equal(w.tally.counter[TALLY_EVENT_UNDECIDED], 1);
     assert_int_equal(w.tally.counter[TALLY_EVENT_DUPLICATED], 0); /* the same id again */
@@ -200,7 +201,7 @@ static void commands_go_to_devices_that_wait(void **state)
     await(&w, TALLY_COMMAND_DELIVERED, 1);
     write_event(&w, 2, 1, false);
     await(&w, TALLY_COMMAND_FAILED, 1);
-    application_end(w.a, US_PER_S, 20 * US_PER_S, &w.tally);
+    application_end(w.a, 20 * US_PER_S, &w.tally);
     assert_int_equal(w.tally.counter[TALLY_COMMAND_SENT], 1);
     assert_int_equal(w.tally.counter[TALLY_COMMAND_DELIVERED], 1);
     assert_int_equal(w.tally.counter[TALLY_COMMAND_UNDECIDED], 0);
@@ -238,7 +239,7 @@ static void strays_are_events_of_our_devices_that_we_know_nothing_of(void **stat
     write_event_of(&w, RUN, DEVICES + 4, 1, false);
     write_event_of(&w, RUN + 1, 1, 1, false); /* of an earlier run */
     await(&w, TALLY_EVENT_STRAY, 1);
-    application_end(w.a, US_PER_S, 20 * US_PER_S, &w.tally);
+    application_end(w.a, 20 * US_PER_S, &w.tally);
     assert_int_equal(w.tally.counter[TALLY_EVENT_STRAY], 1);
     assert_int_equal(w.tally.counter[TALLY_EVENT_MISATTRIBUTED], 0);
     end(&w);
@@ -253,7 +254,7 @@ static void what_is_missing_at_the_end_is_lost(void **state)
     application_begin(w.a);
     post(&w, NOTICE_SENT, 0, 0);
     post(&w, NOTICE_ACKNOWLEDGED, 0, 0);
-    application_end(w.a, 50 * US_PER_MS, 20 * US_PER_S, &w.tally);
+    application_end(w.a, 20 * US_PER_S, &w.tally);
     assert_int_equal(w.tally.counter[TALLY_EVENT_LOST], 1);
     end(&w);
 }

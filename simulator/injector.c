@@ -6,8 +6,8 @@
 
 enum { WAITS = 1 << 16, LOOKS = 32, OF_COMMAND = 0x636d64, OF_WAIT = 0x776169 };
 
-/* Time that a wait must have left: what the API may take, and RECONCILE_ENDING_US. */
-static const int64_t left_us = 2 * RECONCILE_ENDING_US;
+/* What the API may take. */
+static const int64_t api_us = 250 * US_PER_MS;
 
 struct wait {
     uint32_t device;
@@ -19,6 +19,7 @@ struct wait {
 struct injector {
     uint64_t seed;
     double rate_per_s; /* 0: no commands */
+    int64_t left_us;   /* that a wait must have left */
     bool runs;
     int64_t start_us;
     uint64_t due;    /* commands that were due, sent or left out */
@@ -28,12 +29,13 @@ struct injector {
     size_t count;
 };
 
-struct injector *injector_new(uint64_t seed, double rate_per_s)
+struct injector *injector_new(uint64_t seed, double rate_per_s, int64_t ending_us)
 {
     struct injector *i = xcalloc(1, sizeof *i);
 
     i->seed = seed;
     i->rate_per_s = rate_per_s > 0 ? rate_per_s : 0;
+    i->left_us = api_us + ending_us;
     i->waits = xcalloc(WAITS, sizeof *i->waits);
     return i;
 }
@@ -69,7 +71,7 @@ void injector_wait(struct injector *i, uint32_t device, uint32_t sequence, int64
 {
     struct wait w = {device, sequence, seen_us, ends_us};
 
-    if (!i->runs || i->rate_per_s == 0 || ends_us - seen_us < left_us + RECONCILE_YOUNG_US)
+    if (!i->runs || i->rate_per_s == 0 || ends_us - seen_us < i->left_us + RECONCILE_YOUNG_US)
         return;
     if (i->count < WAITS)
         i->waits[i->count++] = w;
@@ -83,7 +85,7 @@ static bool take_wait(struct injector *i, int64_t now_us, struct wait *out)
     for (int looks = 0; looks < LOOKS && i->count > 0; looks++) {
         struct wait *w = &i->waits[choose(i, i->count)];
         bool is_young = now_us - w->seen_us < RECONCILE_YOUNG_US;
-        bool is_over = w->ends_us - now_us < left_us;
+        bool is_over = w->ends_us - now_us < i->left_us;
 
         if (is_young)
             continue;

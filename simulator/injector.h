@@ -13,7 +13,8 @@
 
 struct injector;
 
-struct injector *injector_new(uint64_t seed, double rate_per_s);
+/* ending_us: as in reconcile_options. */
+struct injector *injector_new(uint64_t seed, double rate_per_s, int64_t ending_us);
 void injector_free(struct injector **i);
 
 /* Commands are due from now on; until injector_calm. */

@@ -9,7 +9,7 @@
 static void keeps_the_rate_and_uses_each_wait_once(void **state)
 {
     enum { DEVICES = 1000 };
-    struct injector *i = injector_new(1, 50);
+    struct injector *i = injector_new(1, 50, RECONCILE_ENDING_US);
     struct reconcile_command c;
     bool used[DEVICES] = {false};
     uint32_t count = 0;
@@ -39,7 +39,7 @@ static void the_choice_comes_from_the_seed(void **state)
 
     UNUSED(state);
     for (size_t k = 0; k < 3; k++) {
-        struct injector *i = injector_new(seeds[k], 1);
+        struct injector *i = injector_new(seeds[k], 1, RECONCILE_ENDING_US);
         struct reconcile_command c;
 
         injector_begin(i, 0);
@@ -56,7 +56,7 @@ static void the_choice_comes_from_the_seed(void **state)
 
 static void leaves_out_what_has_nobody(void **state)
 {
-    struct injector *i = injector_new(1, 10);
+    struct injector *i = injector_new(1, 10, RECONCILE_ENDING_US);
     struct reconcile_command c;
 
     UNUSED(state);
@@ -76,7 +76,8 @@ static void leaves_out_what_has_nobody(void **state)
 
 static void sends_nothing_before_and_after(void **state)
 {
-    struct injector *i = injector_new(1, 10), *none = injector_new(1, 0);
+    struct injector *i = injector_new(1, 10, RECONCILE_ENDING_US),
+                    *none = injector_new(1, 0, RECONCILE_ENDING_US);
     struct reconcile_command c;
 
     UNUSED(state);

@@ -49,6 +49,7 @@ static enum MHD_Result reply_page(struct metrics_listener *l, struct MHD_Connect
     return sent;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library sets the parameters */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *c, const char *path,
                               const char *method, const char *version, const char *body,
                               size_t *body_len, void **begun)

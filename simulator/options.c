@@ -137,6 +137,8 @@ static const char *wrong_value(struct options *o)
         return "--start-at: expected Unix time in seconds, or RFC 3339 as 2026-01-31T12:00:00Z";
     if (o->window > 0 && o->rate != NULL)
         return "--window is a closed loop and --rate an open one: one of them";
+    if (o->processes > 1 && (o->slice != NULL || o->record != NULL || o->check))
+        return "--processes makes slices of its own: not with --slice, --record or --check";
     if (o->check && o->metrics != NULL)
         return "--check has no network and is over in seconds: --metrics is for runs";
     return NULL;
@@ -166,6 +168,8 @@ static enum options_verdict check(struct options *o, struct opt_words *w)
                        command->args);
         return refuse(why);
     }
+    if (o->processes > 1 && strcmp(o->command, "run") != 0)
+        return refuse("--processes is for the command run");
     if (command->needs_load && o->profile == NULL)
         return refuse(
             "a profile is missing: -p NAME or FILE (`seatrial-swarm profiles` lists them)");

@@ -28,6 +28,7 @@ struct options {
     const char *own_target;
     const char *endpoint;
     const char *mutant;
+    const char *backend;
     int server_pid;
     const char *metrics_url;
     const char *profile;
@@ -45,6 +46,7 @@ struct options {
     const char *start_at;
     int64_t start_wall_us; /* 0: at once */
     int workers;
+    int processes;
     const char *source;
     int64_t handshakes;
     int64_t answer_timeout_us;

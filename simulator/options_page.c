@@ -37,6 +37,9 @@ static const struct opt_section sections[] = {
     {"FILES",       false,
      "OUT/result.json\tEverything that the run found out, for diff and merge.\n"
      "OUT/report.html\tThe same for people, in one file.\n"
+     "OUT/seconds.csv, OUT/result.hdr\tA line a second; histograms as HdrHistogram logs them.\n"
+     "OUT/devices.csv, OUT/devices.json\tNames and secrets, from provision for a target without a "
+     "registry.\n"
      "OUT/target.log\tWhat a target said that the swarm started.\n"
      "SCENARIOS/swarm/*.lua\tThe profiles.\n"
      "SCENARIOS/targets/*.lua\tThe targets.\n"                            },

@@ -15,6 +15,11 @@ X(endpoint, "endpoint", TEXT, NULL, "PROGRAM", NULL, NULL,
   "Start this program in place of the first word of the target's start.exec.", 0)
 X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
   "Start the target with --mutant NAME, a deviation on purpose.", 0)
+X(backend, "backend", TEXT, NULL, "COMMAND|URL", NULL, NULL,
+  "What the target needs beside itself: a command line that is started before the target, once its "
+  "HTTP answers, and ended after it ({backend_port} and {dir} stand for what it shall use), or the "
+  "URL of one that runs. Target files name it {backend_url}.",
+  0)
 X(server_pid, "server-pid", INTEGER, "0", "PID", "0", "4194304",
   "The endpoint's process on this machine, whose processor time, memory and losses are watched. "
   "A target that the swarm starts is watched anyway.",
@@ -50,6 +55,10 @@ X(start_at, "start-at", TEXT, NULL, "TIME", NULL, NULL,
 HEADING("Generator", NULL)
 X(workers, "workers", INTEGER, "0", "N", "0", "256",
   "Threads that play devices; 0: a processor is left to the target when it is on this machine.", 0)
+X(processes, "processes", INTEGER, "1", "N", "1", "256",
+  "Play the devices in so many processes of this machine, each a slice with workers of its own, "
+  "which start together and are joined in the end. Progress and metrics are those of the first.",
+  0)
 X(source, "source", TEXT, NULL, "SOURCE", NULL, NULL,
   "Where devices send from: anyip:PREFIX (an address of its own for each, one socket), sockets:N, "
   "or gateway (one address and port for all). On loopback anyip:127.16.0.0/12.",

@@ -64,7 +64,8 @@ struct reconcile *reconcile_new(const struct reconcile_options *options)
         r->options.entry_count = count;
     assert((r->options.entry_count & (r->options.entry_count - 1)) == 0);
     r->tally = options->tally;
-    r->commands = reconcile_commands_new(options->tally);
+    r->commands = reconcile_commands_new(
+        options->tally, options->ending_us == 0 ? RECONCILE_ENDING_US : options->ending_us);
     r->devices = lazy_calloc(options->device_count, sizeof *r->devices);
     r->entries = lazy_calloc(r->options.entry_count, sizeof *r->entries);
     r->buckets = lazy_calloc(r->options.entry_count, sizeof *r->buckets);

@@ -19,7 +19,7 @@
 #include "simulator/tally.h"
 
 /* Waits that are younger or nearer to their end than this leave it open whether a command reaches
- * them. */
+ * them; the latter holds where commands do not go through brokers. */
 #define RECONCILE_YOUNG_US (100 * US_PER_MS)
 #define RECONCILE_ENDING_US (250 * US_PER_MS)
 /* An acknowledged publish that must make room is lost after this time without an event. */
@@ -32,6 +32,7 @@ struct reconcile_options {
     uint32_t first_device;
     uint32_t device_count;
     bool sees_events;    /* false: every acknowledged publish is unchecked */
+    int64_t ending_us;   /* in place of RECONCILE_ENDING_US; 0: that */
     size_t entry_count;  /* publishes remembered, a power of 2; 0: by the number of devices */
     struct tally *tally; /* what is found is counted here; borrowed */
 };

@@ -25,17 +25,19 @@ struct entry {
 
 struct reconcile_commands {
     struct tally *tally;
+    int64_t ending_us;     /* a wait that is nearer to its end may miss a command */
     struct entry *entries; /* a ring by number */
     uint32_t *buckets;     /* by device; slot + 1 */
     uint32_t last;         /* number of the newest */
     size_t open;
 };
 
-struct reconcile_commands *reconcile_commands_new(struct tally *tally)
+struct reconcile_commands *reconcile_commands_new(struct tally *tally, int64_t ending_us)
 {
     struct reconcile_commands *c = xcalloc(1, sizeof *c);
 
     c->tally = tally;
+    c->ending_us = ending_us;
     c->entries = lazy_calloc(COMMAND_RING, sizeof *c->entries);
     c->buckets = lazy_calloc(COMMAND_RING, sizeof *c->buckets);
     return c;
@@ -159,7 +161,8 @@ void reconcile_commands_came(struct reconcile_commands *c, const struct notice *
 }
 
 /* The wait has ended at n->at_us without it: could it have reached the device? */
-static enum command_state judge(const struct entry *e, const struct notice *n)
+static enum command_state judge(const struct reconcile_commands *all, const struct entry *e,
+                                const struct notice *n)
 {
     const struct reconcile_command *c = &e->command;
     int64_t ends_us = c->ends_us < n->at_us ? c->ends_us : n->at_us;
@@ -167,7 +170,7 @@ static enum command_state judge(const struct entry *e, const struct notice *n)
 
     if (n->kind != NOTICE_ACKNOWLEDGED) /* its answer, with the command, may be what was lost */
         return COMMAND_UNCERTAIN;
-    if (c->sent_us - c->seen_us < RECONCILE_YOUNG_US || handled_us > ends_us - RECONCILE_ENDING_US)
+    if (c->sent_us - c->seen_us < RECONCILE_YOUNG_US || handled_us > ends_us - all->ending_us)
         return COMMAND_UNCERTAIN;
     return COMMAND_MISSED;
 }
@@ -181,7 +184,7 @@ void reconcile_commands_wait_over(struct reconcile_commands *c, const struct not
             e->state != COMMAND_OPEN)
             continue;
         c->open -= is_open(e);
-        e->state = (uint8_t)judge(e, n);
+        e->state = (uint8_t)judge(c, e, n);
         c->open += is_open(e);
     }
 }

@@ -11,7 +11,7 @@
 
 struct reconcile_commands;
 
-struct reconcile_commands *reconcile_commands_new(struct tally *tally);
+struct reconcile_commands *reconcile_commands_new(struct tally *tally, int64_t ending_us);
 void reconcile_commands_free(struct reconcile_commands **c);
 
 void reconcile_commands_sent(struct reconcile_commands *c, const struct reconcile_command *command);

@@ -79,6 +79,23 @@ bool roster_number(const struct roster *r, struct str application, struct str de
     return true;
 }
 
+const char *roster_next_application(const struct roster *r, const char *name)
+{
+    const struct roster_options *o = &r->options;
+    const char *next = NULL;
+
+    if (r->list == NULL)
+        return name == NULL ? r->application : NULL;
+    for (uint32_t i = 0; i < o->device_count; i++) {
+        const struct target_device *d = roster_list_at(r->list, i)->device;
+
+        if (d != NULL && (name == NULL || strcmp(d->application, name) > 0) &&
+            (next == NULL || strcmp(d->application, next) < 0))
+            next = d->application;
+    }
+    return next;
+}
+
 bool roster_has_application(const struct roster *r, struct str application)
 {
     return r->list == NULL && str_equal(application, str_from(r->application));

@@ -46,6 +46,10 @@ void roster_name(const struct roster *r, uint32_t device, struct roster_space *s
 bool roster_number(const struct roster *r, struct str application, struct str device,
                    uint32_t *out) MUST_CHECK;
 
+/* The applications of the run's devices in alphabetical order: the one behind `name`, or with NULL
+ * the first. NULL: there is none. */
+const char *roster_next_application(const struct roster *r, const char *name);
+
 /* Is it the run's own? Never so with a list: others use its applications too. */
 bool roster_has_application(const struct roster *r, struct str application);
 

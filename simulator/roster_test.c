@@ -83,6 +83,8 @@ static void devices_come_from_the_seed(void **state)
     assert_false(roster_number(w.roster, name.application, STR("g0000000011"), &number));
     assert_true(roster_has_application(w.roster, name.application));
     assert_false(roster_has_application(w.roster, STR("other")));
+    assert_text(name.application, roster_next_application(w.roster, NULL));
+    assert_null(roster_next_application(w.roster, roster_next_application(w.roster, NULL)));
     roster_secret(w.roster, 1, &space, &secret);
     assert_basic(secret.basic, "d0000000001@swarm-0000000000000005:5d1965a8d1707399");
     assert_int_equal(secret.psk_key.len + secret.certificate_der.len, 0);
@@ -161,6 +163,9 @@ static void a_list_serves_in_its_order(void **state)
     assert_int_equal(number, 11);
     assert_false(roster_number(w.roster, STR("app"), STR("k1"), &number));
     assert_false(roster_has_application(w.roster, STR("app")));
+    assert_string_equal(roster_next_application(w.roster, NULL), "app");
+    assert_string_equal(roster_next_application(w.roster, "app"), "other");
+    assert_null(roster_next_application(w.roster, "other"));
     end(&w);
 }
 

@@ -11,10 +11,12 @@
 #include "lib/clock.h"
 #include "lib/entropy.h"
 #include "simulator/check.h"
+#include "simulator/engine_local.h"
 #include "simulator/metrics_page.h"
 #include "simulator/report.h"
 #include "simulator/result_verdict.h"
 #include "simulator/server_watch.h"
+#include "simulator/slices.h"
 #include "simulator/summary.h"
 #include "simulator/validity.h"
 
@@ -32,6 +34,22 @@ static void new_run_id(struct run_set *s)
     (void)snprintf(s->run_id, sizeof s->run_id, "%016" PRIx64, s->run);
 }
 
+/* What a slice plays of what is said for all. */
+static double part_of_devices(const struct run_set *s)
+{
+    return (double)s->setup.devices / (double)s->setup.all_devices;
+}
+
+/* A search asks for other things than commands. */
+static double commands_per_s(const struct run_set *s)
+{
+    const char *command = s->setup.options->command;
+
+    if (strcmp(command, "run") != 0 && strcmp(command, "replay") != 0)
+        return 0;
+    return s->setup.profile.commands_per_s * part_of_devices(s);
+}
+
 static bool open_application(struct run_set *s, char *why)
 {
     struct application_options o = {
@@ -42,11 +60,12 @@ static bool open_application(struct run_set *s, char *why)
         .seed = s->setup.options->seed_number,
         .first_device = s->setup.first_device,
         .device_count = s->setup.devices,
+        .commands_per_s = commands_per_s(s),
         .rings = s->rings,
         .ring_count = (size_t)s->setup.workers,
     };
 
-    if (!s->setup.options->events && s->setup.profile.commands_per_s == 0)
+    if (!s->setup.options->events && o.commands_per_s == 0)
         return true;
     s->application = application_new(&o, why);
     return s->application != NULL;
@@ -120,11 +139,15 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
         notice_ring_init(&s->rings[i]);
     if (!stock_prepare(&s->stock, setup, s->run_id, why))
         return SWARM_USAGE;
+    if (!setup_start_helpers(setup, why))
+        return SWARM_UNREACHABLE;
     /* before the target starts, which may want to know where events go */
-    if (!open_application(s, why))
+    if (setup->options->processes == 1 && !open_application(s, why))
         return SWARM_USAGE;
-    setup->places.events_url = s->application == NULL ? "" : application_events_url(s->application);
-    if (!setup_start(setup, why) || !stock_fill(&s->stock, why))
+    setup->site.places.events_url =
+        s->application == NULL ? "" : application_events_url(s->application);
+    if (!setup_start(setup, why) || !stock_fill(&s->stock, why) ||
+        (s->application != NULL && !application_watch(s->application, why)))
         return SWARM_UNREACHABLE;
     watch_server(s);
     if (setup->target.tls.ca == NULL || read_ca(s, why))
@@ -195,6 +218,7 @@ void run_trial_of(const struct run_set *s, struct trial *t)
         .roster = s->stock.roster,
         .plan = s->setup.plan,
         .server = s->server,
+        .engine = s->engine,
         .interrupts = &setup_interrupts,
     };
 }
@@ -217,16 +241,23 @@ static void describe(const struct run_set *s, const struct trial *t, struct resu
     r->workers = t->workers;
     r->window = t->window;
     r->compress = t->compress;
-    r->rate_per_s = t->window > 0 ? NAN : t->rate_per_s;
+    r->rate_per_s = t->window > 0 ? NAN : t->rate_per_s * part_of_devices(s);
     if (t->window == 0 && isnan(t->rate_per_s))
-        r->rate_per_s = (double)t->all_devices * t->compress / t->profile->period_s;
+        r->rate_per_s = (double)t->devices * t->compress / t->profile->period_s;
     buf_fini(&line);
+}
+
+static void share_end(const struct run_set *s)
+{
+    if (s->engine != NULL)
+        slices_share_end(s->engine, setup_interrupts > 0, setup_interrupt);
 }
 
 static void on_second(void *arg, const struct result *r)
 {
     const struct run_set *s = arg;
 
+    share_end(s);
     show_metrics(s, r);
     if (s->progress != NULL)
         progress_second(s->progress, r);
@@ -238,7 +269,8 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
 
     if (s->application == NULL) {
         new_run_id(s);
-        if (!open_application(s, why))
+        if (!open_application(s, why) ||
+            (s->application != NULL && !application_watch(s->application, why)))
             return false;
     }
     t->run = s->run;
@@ -250,6 +282,7 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
     show_metrics(s, r);
     r->events_checked = s->application != NULL && application_sees_events(s->application);
     ok = trial_run(t, r, why);
+    share_end(s);
     if (s->application != NULL)
         application_free(&s->application);
     return ok;
@@ -257,20 +290,28 @@ bool run_try(struct run_set *s, struct trial *t, struct result *r, char *why)
 
 /* --- the command */
 
-static enum swarm_exit judge(const struct run_set *s, struct result *r)
+static bool is_silent(const struct result *r)
 {
-    struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
     const uint64_t *count = r->total.counter;
 
-    bool silent = count[TALLY_DATAGRAM_SENT] > 0 && count[TALLY_DATAGRAM_RECEIVED] == 0;
+    return count[TALLY_DATAGRAM_SENT] > 0 && count[TALLY_DATAGRAM_RECEIVED] == 0;
+}
+
+static void judge(const struct run_set *s, struct result *r)
+{
+    struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
 
     slo_judge(&s->slo, r);
-    if (silent)
+    if (is_silent(r))
         result_add_invalid(r,
                            "The target has not answered a single datagram: is its address right?");
     validity_judge(r, &validity);
     r->verdict = result_verdict_of(r, setup_interrupts > 0);
-    if (silent && setup_interrupts == 0)
+}
+
+static enum swarm_exit code_of(const struct result *r)
+{
+    if (is_silent(r) && setup_interrupts == 0)
         return SWARM_UNREACHABLE;
     return (enum swarm_exit)result_verdict_exit(r->verdict);
 }
@@ -292,6 +333,14 @@ static int64_t load_us(const struct trial *t)
     return sum_us;
 }
 
+static bool try_and_judge(struct run_set *s, struct trial *t, struct result *r, char *why)
+{
+    if (!run_try(s, t, r, why))
+        return false;
+    judge(s, r);
+    return s->engine == NULL || slices_join(s->engine, r, why); /* others than the first end here */
+}
+
 static enum swarm_exit run_and_report(struct run_set *s)
 {
     const struct options *o = s->setup.options;
@@ -302,12 +351,12 @@ static enum swarm_exit run_and_report(struct run_set *s)
 
     run_trial_of(s, &t);
     result_init(&r);
-    if (!o->quiet)
+    if (!o->quiet && (s->engine == NULL || s->engine->rank == 0))
         s->progress = progress_new(stderr, !o->no_tui && isatty(STDERR_FILENO), load_us(&t));
-    if (!run_try(s, &t, &r, why)) {
+    if (!try_and_judge(s, &t, &r, why)) {
         code = refuse(SWARM_USAGE, why);
     } else {
-        code = judge(s, &r);
+        code = code_of(&r);
         progress_end(&s->progress);
         summary_print(stdout, &r, setup_out(o));
         if (!write_reports(s, &r, why))
@@ -315,6 +364,32 @@ static enum swarm_exit run_and_report(struct run_set *s)
     }
     progress_end(&s->progress);
     result_fini(&r);
+    return code;
+}
+
+/* What the first process has open stays its own: the others leave it alone, and end by _exit. */
+static bool become_slices(struct run_set *s, char *why)
+{
+    s->engine = engine_local_new(s->setup.options->processes, why);
+    if (s->engine == NULL)
+        return false;
+    setup_take_slice(&s->setup, s->engine->rank, s->engine->size);
+    if (s->engine->rank > 0) {
+        s->metrics = NULL;
+        s->server = NULL;
+        watch_server(s);
+    }
+    return true;
+}
+
+static enum swarm_exit run_in_slices(struct run_set *s)
+{
+    char why[ENGINE_LOCAL_WHY_LEN];
+    enum swarm_exit code = become_slices(s, why) ? run_and_report(s) : refuse(SWARM_USAGE, why);
+
+    if (s->engine != NULL && s->engine->rank > 0)
+        _exit((int)code); /* something went wrong, and was said */
+    engine_free(&s->engine);
     return code;
 }
 
@@ -326,9 +401,8 @@ enum swarm_exit run_command(const struct options *o)
     if (o->check)
         return check_command(o);
     code = run_open(&s, o, NULL);
-
     if (code == SWARM_HELD)
-        code = run_and_report(&s);
+        code = o->processes > 1 ? run_in_slices(&s) : run_and_report(&s);
     run_close(&s);
     return code;
 }
@@ -360,6 +434,16 @@ enum swarm_exit replay_command(const struct options *o)
 
 /* --- devices without a load */
 
+/* Somebody else has to make them. */
+static enum swarm_exit list_devices(const struct run_set *s)
+{
+    char why[STOCK_WHY_LEN];
+
+    if (s->setup.target.registry.kind == REGISTRY_STATIC)
+        return refuse(SWARM_USAGE, "the target file lists its devices, so they are there already");
+    return stock_list(&s->stock, why) ? SWARM_HELD : refuse(SWARM_USAGE, why);
+}
+
 enum swarm_exit provision_command(const struct options *o)
 {
     struct options keep = *o;
@@ -367,7 +451,10 @@ enum swarm_exit provision_command(const struct options *o)
     enum swarm_exit code;
 
     keep.keep = true;
+    keep.events = false;
     code = run_open(&s, &keep, NULL);
+    if (code == SWARM_HELD && provision_way(&s.setup.target) == PROVISION_NOT)
+        code = list_devices(&s);
     run_close(&s);
     return code;
 }
@@ -384,6 +471,8 @@ enum swarm_exit cleanup_command(const struct options *o)
         code = refuse(SWARM_USAGE, why);
     } else if (provision_way(&setup.target) == PROVISION_FILE) {
         code = refuse(SWARM_USAGE, "this target is started anew each time: nothing stays in it");
+    } else if (provision_way(&setup.target) == PROVISION_NOT) {
+        code = refuse(SWARM_USAGE, "this target has no registry to remove devices from");
     } else {
         stock.setup = &setup;
         stock.options = stock_options(&setup, "0");

@@ -29,6 +29,7 @@ struct run_set {
     struct slo slo;
     struct notice_ring *rings;       /* one a worker */
     struct application *application; /* opened, for the next trial; NULL: it makes its own */
+    struct engine *engine;           /* of a run by several processes; NULL: it is alone */
     struct server_watch *server;
     struct metrics_listener *metrics; /* NULL: nobody may look */
     struct progress *progress;        /* NULL: nothing is said each second */

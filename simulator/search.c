@@ -52,7 +52,6 @@ static bool make_profile(struct search *s, char *why)
     struct profile *p = &s->profile;
 
     *p = s->set->setup.profile; /* texts stay the setup's */
-    p->commands_per_s = 0;      /* not what is searched for; waits go on */
     if (s->set->setup.options->search != SEARCH_HANDSHAKES)
         return true;
     for (size_t i = 0; i < p->class_count; i++) {

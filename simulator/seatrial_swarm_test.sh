@@ -69,6 +69,13 @@ expect 2 'such as 127.0.0.1:9683' "$swarm" -t swarm -p smoke --metrics here
 expect 2 '265' "$swarm" -t coap://127.0.0.1 -p "$here/plain.lua" --source gateway --rate 300/s
 expect 2 'publish.p99 <' "$swarm" -t swarm -p smoke --slo 'publish.p99 <'
 
+echo "# devices that somebody else must make are listed, with what they prove themselves with"
+expect 0 'devices.csv' "$swarm" provision -t coap://127.0.0.1 -p "$here/plain.lua" --out "$here/out"
+[ "$(wc -l <"$here/out/devices.csv")" -eq 11 ] || say "not ten devices in devices.csv"
+[ "$(jq '.devices | length' "$here/out/devices.json")" -eq 10 ] || say "not ten devices in devices.json"
+[ "$(stat -c %a "$here/out/devices.csv")" = 600 ] || say "others may read the secrets"
+expect 2 'no registry' "$swarm" cleanup -t coap://127.0.0.1 -p "$here/plain.lua"
+
 echo "# 3: nobody is there"
 expect 3 'not answered' "$swarm" -t coap://127.0.0.1:9 -p "$here/plain.lua" --no-tui --answer-timeout 1s --out "$here/out"
 
@@ -115,6 +122,18 @@ code=$? # on a busy machine the whole may be INVALID
 sum=$(($(jq '.counters["publish.sent"]' "$here/slice1.json") + $(jq '.counters["publish.sent"]' "$here/slice2.json")))
 [ "$(jq '.counters["publish.sent"]' "$here/merged.json")" -eq "$sum" ] || say "slices do not add up"
 [ "$(jq -r '.devices' "$here/merged.json")" -eq 60 ] || say "the slices are not all devices"
+
+[ "$(jq '.rate_per_s' "$here/merged.json")" = 40 ] || say "slices of 40/s are not 40/s together"
+
+echo "# three processes are one run, too"
+expect 0 'GOOD' short --processes 3 --slo 'error_rate == 0; event.lost == 0; event.duplicated == 0'
+[ "$(value '.counters["publish.intended"]')" = "$(jq '.counters["publish.intended"]' "$here/first.json")" ] ||
+  say "another number of publishes with three processes"
+[ "$(value '.counters["event.delivered"]')" = "$(value '.counters["publish.acknowledged"]')" ] ||
+  say "events of three processes do not come out even"
+[ "$(value '[.devices, .workers, .rate_per_s] | join(" ")')" = "60 3 40" ] ||
+  say "not 60 devices of 3 workers at 40/s: $(value '[.devices, .workers, .rate_per_s] | join(" ")')"
+expect 2 'one process only' "$swarm" -t reference -p smoke --processes 2
 
 echo "# nothing is worse than itself; virtual time needs no target"
 expect 0 '' "$swarm" diff "$here/first.json" "$here/first.json"

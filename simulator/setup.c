@@ -1,7 +1,6 @@
 #include "simulator/setup.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,11 +17,16 @@ enum {
 volatile sig_atomic_t setup_interrupts;
 _Atomic(bool) setup_is_interrupted;
 
+void setup_interrupt(void)
+{
+    setup_interrupts++;
+    atomic_store(&setup_is_interrupted, true);
+}
+
 static void on_signal(int number)
 {
     UNUSED(number);
-    setup_interrupts++;
-    atomic_store(&setup_is_interrupted, true);
+    setup_interrupt();
 }
 
 void setup_catch_signals(void)
@@ -70,47 +74,19 @@ bool setup_make_out(const struct options *o, char *why)
 
 /* --- target */
 
-static bool starts(const char *text, const char *prefix)
-{
-    return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* `swarm` is SCENARIOS/targets/swarm.lua; what has a slash or ends with .lua is a path. */
-static char *target_file(const struct options *o)
-{
-    size_t len = strlen(o->target);
-    struct buf b = buf_growing();
-
-    if (strchr(o->target, '/') != NULL || (len > 4 && strcmp(o->target + len - 4, ".lua") == 0))
-        return xstrdup(str_from(o->target));
-    buf_add_format(&b, "%s/targets/%s.lua", o->scenarios, o->target);
-    buf_add_char(&b, '\0');
-    return b.ptr;
-}
-
 static bool read_target(struct setup *s, char *why)
 {
     const struct options *o = s->options;
+    struct target_site_options site = {
+        .target = o->target,
+        .scenarios = o->scenarios,
+        .backend = o->backend,
+        .seed = o->seed_number,
+    };
 
-    if (starts(o->target, "coap://") || starts(o->target, "coaps://"))
+    if (target_site_is_address(o->target))
         return target_from_url(&s->target, o->target, NULL, why);
-    (void)snprintf(s->dir, sizeof s->dir, "/tmp/seatrial-swarm-XXXXXX");
-    if (mkdtemp(s->dir) == NULL) {
-        (void)snprintf(why, SETUP_WHY_LEN, "a folder for the target: %s", strerror(errno));
-        s->dir[0] = '\0';
-        return false;
-    }
-    s->places.dir = s->dir;
-    s->places.seed = s->seed;
-    if (!target_free_ports(&s->places)) {
-        (void)snprintf(why, SETUP_WHY_LEN, "no free ports on 127.0.0.1");
-        return false;
-    }
-    char *file = target_file(o);
-    bool ok = target_load(&s->target, file, &s->places, why);
-
-    free(file);
-    return ok;
+    return target_site_load(&s->site, &site, &s->target, why);
 }
 
 /* Load goes only to this machine, unless somebody says whose the target is. */
@@ -153,6 +129,30 @@ static bool has_addresses(const struct setup *s, char *why)
     return false;
 }
 
+/* Where the slice begins. */
+static int64_t part_of(int64_t whole, int64_t index, int64_t count)
+{
+    return whole * index / count;
+}
+
+static void limit_workers(struct setup *s, int64_t processes)
+{
+    if (s->options->workers == 0)
+        s->workers = s->workers > processes ? s->workers / (int)processes : 1;
+    if (s->workers > s->devices)
+        s->workers = (int)s->devices;
+}
+
+void setup_take_slice(struct setup *s, int64_t index, int64_t count)
+{
+    int64_t window = part_of(s->window, index + 1, count) - part_of(s->window, index, count);
+
+    s->first_device = part_of(s->all_devices, index, count);
+    s->devices = part_of(s->all_devices, index + 1, count) - s->first_device;
+    s->window = s->window > 0 && window == 0 ? 1 : window;
+    limit_workers(s, count);
+}
+
 static void size_up(struct setup *s)
 {
     const struct options *o = s->options;
@@ -160,8 +160,8 @@ static void size_up(struct setup *s)
     bool local = addr_is_loopback(&s->target.coap.addr) || addr_is_loopback(&s->target.coaps.addr);
 
     s->all_devices = o->devices > 0 ? o->devices : s->profile.devices;
-    s->first_device = s->all_devices * o->slice_index / o->slice_count;
-    s->devices = s->all_devices * (o->slice_index + 1) / o->slice_count - s->first_device;
+    s->first_device = part_of(s->all_devices, o->slice_index, o->slice_count);
+    s->devices = part_of(s->all_devices, o->slice_index + 1, o->slice_count) - s->first_device;
     if (s->plan != NULL) {
         s->all_devices = s->plan->head.all_devices;
         s->first_device = s->plan->head.first_device;
@@ -173,8 +173,7 @@ static void size_up(struct setup *s)
         s->workers = local && processors > 1 ? (int)processors / 2 : (int)processors;
     if (s->source.kind == SOURCE_GATEWAY && o->workers == 0)
         s->workers = 1;
-    if (s->workers > s->devices)
-        s->workers = (int)s->devices;
+    limit_workers(s, 1);
 }
 
 /* The largest growth of the load, publishes a second in a second. */
@@ -209,6 +208,18 @@ static bool fits(struct setup *s, char *why)
     if (s->all_devices < o->slice_count) {
         (void)snprintf(why, SETUP_WHY_LEN, "--slice: %lld devices do not make %lld parts",
                        (long long)s->all_devices, (long long)o->slice_count);
+        return false;
+    }
+    if (s->all_devices < o->processes) {
+        (void)snprintf(why, SETUP_WHY_LEN, "--processes: %lld devices are too few for %d",
+                       (long long)s->all_devices, o->processes);
+        return false;
+    }
+    if (o->processes > 1 && o->events && s->target.events.kind == EVENTS_HTTP_SINK) {
+        (void)snprintf(why, SETUP_WHY_LEN,
+                       "--processes: target %s sends its events to one process only; let them come "
+                       "by file, mqtt or kafka, or say --no-events",
+                       s->target.name);
         return false;
     }
     if (s->window == 0 && isnan(o->rate_per_s) && isnan(s->profile.period_s)) {
@@ -252,7 +263,6 @@ bool setup_read(struct setup *s, const struct options *o, const struct trace_pla
     const struct target_address *to;
 
     *s = (struct setup){.options = o, .plan = plan};
-    (void)snprintf(s->seed, sizeof s->seed, "%llx", (unsigned long long)o->seed_number);
     if (!read_profile(s, why))
         return false;
     if (plan != NULL)
@@ -269,17 +279,25 @@ bool setup_read(struct setup *s, const struct options *o, const struct trace_pla
     return fits(s, why);
 }
 
+bool setup_start_helpers(struct setup *s, char *why)
+{
+    s->log_file = setup_path(s->options, "target.log");
+    (void)unlink(s->log_file); /* of an earlier run */
+    return target_site_start_helpers(&s->site, &s->target, s->log_file, why);
+}
+
 bool setup_start(struct setup *s, char *why)
 {
     const struct options *o = s->options;
+    char *backend_log = setup_path(o, "backend.log");
+    bool ok = target_site_start_backend(&s->site, backend_log, why);
 
-    if (s->target.start.exec == NULL)
-        return true;
-    s->log_file = setup_path(o, "target.log");
-    (void)unlink(s->log_file); /* of an earlier run */
+    free(backend_log);
+    if (!ok || s->target.start.exec == NULL)
+        return ok;
     s->launch = (struct launch){
         .target = &s->target,
-        .places = &s->places,
+        .places = &s->site.places,
         .program = o->endpoint,
         .mutant = o->mutant,
         .log_file = s->log_file,
@@ -288,20 +306,11 @@ bool setup_start(struct setup *s, char *why)
     return launch_start(&s->launch, why);
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *place)
-{
-    UNUSED(st);
-    UNUSED(kind);
-    UNUSED(place);
-    return remove(path);
-}
-
 void setup_close(struct setup *s)
 {
     if (s->launch.pid > 0)
         launch_stop(&s->launch);
-    if (s->dir[0] != '\0')
-        (void)nftw(s->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    target_site_close(&s->site, false);
     free(s->log_file);
     target_fini(&s->target);
     profile_fini(&s->profile);

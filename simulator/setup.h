@@ -8,8 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#include "lib/launch.h"
-#include "lib/target.h"
+#include "lib/target_site.h"
 #include "simulator/options.h"
 #include "simulator/profile.h"
 #include "simulator/source.h"
@@ -20,11 +19,9 @@ struct setup {
     const struct trace_plan *plan;
     struct profile profile;
     struct target target;
-    struct target_places places;
+    struct target_site site;
     struct launch launch;
     struct source source;
-    char dir[64]; /* of a target that is started; removed in the end */
-    char seed[24];
     char *log_file;
     int64_t all_devices; /* of all slices */
     int64_t first_device;
@@ -43,7 +40,13 @@ enum { SETUP_WHY_LEN = 1024 };
 bool setup_read(struct setup *s, const struct options *o, const struct trace_plan *plan,
                 char *why) MUST_CHECK;
 
-/* Starts the target where its file says how; s->places is complete. False: why; exit code 3. */
+/* The part of the devices and of the window that one of several processes plays; the first is 0. */
+void setup_take_slice(struct setup *s, int64_t index, int64_t count);
+
+/* Starts the helpers that the target file lists. False: why; exit code 3. */
+bool setup_start_helpers(struct setup *s, char *why) MUST_CHECK;
+/* Starts the backend that the options name, and the target where its file says how;
+ * s->site.places is complete. False: why; exit code 3. */
 bool setup_start(struct setup *s, char *why) MUST_CHECK;
 
 void setup_close(struct setup *s);
@@ -58,5 +61,7 @@ char *setup_path(const struct options *o, const char *name);
 extern volatile sig_atomic_t setup_interrupts;
 extern _Atomic(bool) setup_is_interrupted;
 void setup_catch_signals(void);
+/* As if there was one. */
+void setup_interrupt(void);
 
 #endif

@@ -1,5 +1,7 @@
 #include "simulator/stock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -102,11 +104,37 @@ bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, cha
         return false;
     if (!setup->options->provision || provision_way(&setup->target) != PROVISION_FILE)
         return true;
-    buf_add_format(&path, "%s/registry.json", setup->dir);
+    buf_add_format(&path, "%s/registry.json", setup->site.dir);
     buf_add_char(&path, '\0');
     s->registry_file = path.ptr;
-    setup->places.registry_file = s->registry_file;
+    setup->site.places.registry_file = s->registry_file;
     return provision_write(&s->options, s->registry_file, why);
+}
+
+static bool write_table(const struct stock *s, const char *path, char *why)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    bool ok = f != NULL && provision_list(&s->options, f);
+
+    if (f != NULL)
+        ok = fclose(f) == 0 && ok;
+    if (!ok)
+        (void)snprintf(why, STOCK_WHY_LEN, "%s cannot be written: %s", path, strerror(errno));
+    return ok;
+}
+
+bool stock_list(const struct stock *s, char *why)
+{
+    char *table = setup_path(s->setup->options, "devices.csv");
+    char *document = setup_path(s->setup->options, "devices.json");
+    bool ok = write_table(s, table, why) && provision_write(&s->options, document, why);
+
+    if (ok)
+        (void)printf("%s\n%s\n", table, document);
+    free(table);
+    free(document);
+    return ok;
 }
 
 bool stock_fill(struct stock *s, char *why)

@@ -25,6 +25,10 @@ enum { STOCK_WHY_LEN = 1024 };
 /* Certificates, and the file that the target reads when it starts. run_id: 16 hexadecimal digits.
  * May take a while, and says so. False: why; stock_close is due in either case. */
 bool stock_prepare(struct stock *s, struct setup *setup, const char *run_id, char *why) MUST_CHECK;
+/* For a target without a registry to ask: names and secrets as OUT/devices.csv, and as
+ * OUT/devices.json in the form of the reference endpoint's --registry, for their owner only. False:
+ * why. */
+bool stock_list(const struct stock *s, char *why) MUST_CHECK;
 /* After the target has started: what its file did not bring. */
 bool stock_fill(struct stock *s, char *why) MUST_CHECK;
 /* Out of the registry again, unless it goes with the target. False: why. */

@@ -7,15 +7,15 @@
 #include "lib/clock.h"
 #include "simulator/pace.h"
 #include "simulator/server_watch.h"
+#include "simulator/slices.h"
 #include "simulator/worker.h"
 
 enum {
-    LOOK_MS = 20,         /* how often workers are looked at */
-    BEGIN_US = 20000,     /* from starting the threads to the start of the run */
-    ROW_LATE_US = 300000, /* a row waits no longer for a worker that is busy */
-    SETTLE_US = 1000000,  /* events are awaited until none has come for so long */
-    SETTLE_MOST_US = 30000000,
-    SILENT_S = 10, /* a target that has answered nothing for so long is not there */
+    LOOK_MS = 20,              /* how often workers are looked at */
+    BEGIN_US = 20000,          /* from starting the threads to the start of the run */
+    ROW_LATE_US = 300000,      /* a row waits no longer for a worker that is busy */
+    SETTLE_MOST_US = 30000000, /* events are awaited */
+    SILENT_S = 10,             /* a target that has answered nothing for so long is not there */
 };
 
 struct running {
@@ -25,6 +25,7 @@ struct running {
     struct worker **workers;
     bool *taken; /* of this second */
     struct tally second;
+    int64_t start_wall_us; /* asked for, or agreed on; 0: at once */
     int64_t start_us;
     int64_t row_us; /* the end of the second that is being collected */
 };
@@ -211,10 +212,10 @@ static void watch_until(struct running *run, int64_t end_us, bool until_idle, in
 }
 
 /* When the run begins, by the monotonic clock. */
-static int64_t start_time(const struct trial *t)
+static int64_t start_time(int64_t wall_us)
 {
     int64_t now_us = clock_mono_us();
-    int64_t ahead_us = t->start_wall_us == 0 ? 0 : t->start_wall_us - clock_wall_us();
+    int64_t ahead_us = wall_us == 0 ? 0 : wall_us - clock_wall_us();
 
     return now_us + (ahead_us > BEGIN_US ? ahead_us : BEGIN_US);
 }
@@ -236,7 +237,7 @@ static void run_through(struct running *run)
 {
     const struct trial *t = run->t;
 
-    run->start_us = start_time(t);
+    run->start_us = start_time(run->start_wall_us);
     run->r->started_wall_us = clock_wall_us() + (run->start_us - clock_mono_us());
     run->row_us = run->start_us + US_PER_S;
     for (int i = 0; i < t->workers; i++)
@@ -257,8 +258,7 @@ static void run_through(struct running *run)
     for (int i = 0; i < t->workers; i++)
         worker_join(run->workers[i], &run->second);
     if (t->application != NULL)
-        application_end(t->application, SETTLE_US, interrupts(run) > 1 ? 0 : SETTLE_MOST_US,
-                        &run->second);
+        application_end(t->application, interrupts(run) > 1 ? 0 : SETTLE_MOST_US, &run->second);
     result_keep_times(run->r, &run->second, run->row_us - US_PER_S - run->start_us,
                       clock_mono_us() - run->start_us);
     tally_add(&run->r->total, &run->second);
@@ -288,14 +288,15 @@ static void note_stages(struct running *run)
 
 bool trial_run(const struct trial *t, struct result *r, char *why)
 {
-    struct running run = {.t = t, .r = r};
+    struct running run = {.t = t, .r = r, .start_wall_us = t->start_wall_us};
     bool ok;
 
     pace_init(&run.pace, t->profile, t->window > 0 ? 1 : t->rate_per_s, t->all_devices,
               t->compress);
     note_stages(&run);
     tally_init(&run.second);
-    ok = make_workers(&run, why);
+    ok = make_workers(&run, why) &&
+         (t->engine == NULL || slices_agree(t->engine, &run.start_wall_us, why));
     if (ok) {
         r->bytes_per_device = 0;
         for (int i = 0; i < t->workers; i++)

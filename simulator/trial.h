@@ -9,6 +9,7 @@
 
 #include "lib/target.h"
 #include "simulator/application.h"
+#include "simulator/engine.h"
 #include "simulator/fleet.h"
 #include "simulator/result.h"
 #include "simulator/roster.h"
@@ -30,6 +31,7 @@ struct trial {
     int64_t handshakes;
     int64_t answer_timeout_us;
     int64_t start_wall_us;  /* 0: at once */
+    struct engine *engine;  /* other processes that play the rest of the devices; NULL: none */
     const char *record_dir; /* NULL: nothing is recorded */
     struct str ca_pem;
     const struct roster *roster;

@@ -28,7 +28,7 @@ figure() { printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$NIGHT_DIR/figures"; }
 wrong() {
   echo "FAILED: $1"
   if [ $failed -eq 0 ]; then
-    printf '%s\n' "$1" | tr '\n' ' ' | cut -c1-300 >"$NIGHT_DIR/headline"
+    printf '%s\n' "$1" | tr '\n' ' ' | cut -c1-220 >"$NIGHT_DIR/headline"
     printf '%s\n' "$2" >"$NIGHT_DIR/repeat"
   fi
   failed=1
@@ -48,13 +48,15 @@ sanitizer() {
   line=$(grep -haom1 -E '(ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer): [a-z-]+( [a-z]+){0,3}|runtime error: .*' "$@" 2>/dev/null | head -1)
   [ -n "$line" ] || line=$(grep -haom1 -E '== (Invalid|Conditional|Use of|Syscall param|[0-9,]+ \([^)]*\) bytes|[0-9,]+ bytes in [0-9,]+ blocks are definitely).*' "$@" 2>/dev/null | head -1)
   [ -n "$line" ] || return 1
-  printf '%s in %s\n' "${line#== }" "$(grep -haA40 -F -- "$line" "$@" 2>/dev/null | own_function)"
+  line=${line#== }
+  printf '%s in %s\n' "${line% on address}" "$(grep -haA40 -F -- "$line" "$@" 2>/dev/null | own_function)"
 }
 
 # The first function of ours in a stack: gcc and clang `#1 0x5 in f file.c:3`, valgrind `at 0x5: f (file.c:3)`
 own_function() {
   sed -nE 's/.* in ([a-z_0-9]+) [^ ]*(reference|lib|simulator|conformance)\/([^ ]+\.[ch]:[0-9]+).*/\1 (\3)/p;
-           s/.*(at|by) 0x[0-9A-F]+: ([a-z_0-9]+) \(([a-z_0-9]+\.[ch]:[0-9]+)\)$/\2 (\3)/p' |
+           s/.*(at|by) 0x[0-9A-F]+: ([a-z_0-9]+) \(([a-z_0-9]+\.[ch]:[0-9]+)\)$/\2 (\3)/p;
+           s/.*(at|by) 0x[0-9A-F]+: ([a-z_0-9]+) \(in .*seatrial[^ ]*\)$/\2/p' |
     grep -vE '^(main|launch)|vg_replace' | head -1 | grep . || echo "unknown code"
 }
 
@@ -120,6 +122,6 @@ first_failure() {
 
 # The line that says what is wrong, of a test's output: of our scripts, of cmocka, of assert.
 said_wrong() {
-  grep -aE '^FAILED( at [^:]+:[0-9]+)?: |\[  ERROR   \]|: error: Failure|^wanted |Assertion|\[   LINE   \]|^[^:]+: [A-Z][a-z ]+ failed' |
-    sed -E 's/^FAILED at [^:]*\/([^/:]+:[0-9]+): /\1: /; s/^\[ +[A-Z]+ +\] (---)? ?//' | grep . | head -1
+  grep -aE '^FAILED( at [^:]+:[0-9]+)?: |^ERROR: |^\[  ERROR   \] --- [^[]|: error: Failure|^wanted |Assertion|^[^:]+: [A-Z][a-z ]+ failed' |
+    sed -E 's/^FAILED at [^:]*\/([^/:]+:[0-9]+): /\1: /; s/^(\[ +ERROR +\] --- |ERROR: )//' | grep . | head -1
 }

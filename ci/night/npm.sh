@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 60
+# budget: 60, at least 45
 # Versions of node-coap, the clients of the documentation's readers, as devices of the endpoint.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh

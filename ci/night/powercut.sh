@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 60
+# budget: 60, at least 45
 # Power cuts at every moment of the sink's and the endpoint's life.
 # Again and again: what was acknowledged is there.
 # shellcheck source=ci/night/lib.sh
@@ -13,7 +13,7 @@ while began=$SECONDS; [ $failed -eq 0 ] && [ "$(left 5)" -gt $longest ]; do
     # shellcheck disable=SC2086 # its words
     if ! timeout "$(left 2)" $command >"$log" 2>&1 && [ "$(left 3)" -gt 0 ]; then
       link "${command%% *}" cuts.log
-      wrong "lost at a power cut: $(said_wrong <"$log" | sed 's/^ERROR[ -]*//')" "${mutant[*]:+SEATRIAL_MUTANT=$SEATRIAL_MUTANT }$command"
+      wrong "lost at a power cut: $(said_wrong <"$log")" "${mutant[*]:+SEATRIAL_MUTANT=$SEATRIAL_MUTANT }$command"
       break
     fi
   done

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# budget: 120
+# budget: 180, at least 150
 # Ratios and latencies beside the baseline.
 # Ratios inside one run (processor time beside the least servers that the machine allows, `tools/bench`) change little
-# on a busy machine: one that is more than a tenth below the baseline's is a failure when a second measurement says so
+# on a busy machine: one that is more than an eighth below the baseline's is a failure when a second measurement says so
 # too. A run of the swarm is compared by `seatrial-swarm diff`, with half as much again allowed, and fails when two
 # runs do. Without a baseline this night's figures become it. To accept new ones, delete DIR/state/baseline.
 # shellcheck source=ci/night/lib.sh
@@ -13,23 +13,32 @@ steady=(-t swarm -p steady --devices 500 --rate 200/s --duration 10s --no-tui --
 
 # bench NAME: ratios, as many rounds as the time allows
 bench() {
-  local rounds=$((NIGHT_BUDGET_S / 24))
-  rounds=$((rounds < 3 ? 3 : rounds > 7 ? 7 : rounds))
+  local rounds=$((NIGHT_BUDGET_S / 36))
   tools/bench endpoint --only plain,handshakes --rounds $rounds --time 1s --build build/release --dir "$NIGHT_DIR" \
     --json "$NIGHT_DIR/$1.json" >"$NIGHT_DIR/$1.txt" 2>"$NIGHT_DIR/$1.log"
 }
-# slower NAME: the worst figure, when it is worse than the baseline's by a tenth
+# slower NAME: the worst figure, when it is worse than the baseline's by an eighth
 slower() {
   jq -rn --slurpfile a "$baseline/ratios.json" --slurpfile b "$NIGHT_DIR/$1.json" '
     [$b[0].rows[] as $new | $a[0].rows[] | select(.figure == $new.figure and .ratio > 0) |
      {figure, old: .ratio, new: $new.ratio, part: ($new.ratio / .ratio)}] | min_by(.part) |
-    select(.part < 0.9) | "\(.figure): \((1 - .part) * 100 | round) % slower than the baseline: ratio \(.new) in place of \(.old)"'
+    select(.part < 0.875) | "\(.figure): \((1 - .part) * 100 | round) % slower than the baseline: ratio \(.new) in place of \(.old)"'
 }
 
 bench ratios || wrong "tools/bench: $(grep -ahE 'FAILED|tools/bench' "$NIGHT_DIR/ratios.txt" "$NIGHT_DIR/ratios.log" | head -1)" "tools/bench endpoint --only plain,handshakes"
 [ $failed -eq 0 ] || finish
 link "ratios" ratios.txt
 while IFS=$'\t' read -r name value; do figure "$name" "$value"; done < <(jq -r '.rows[] | "\(.figure)\t\(.ratio)"' "$NIGHT_DIR/ratios.json")
+if [ -s "$baseline/ratios.json" ]; then
+  first=$(slower ratios)
+  if [ -n "$first" ] && [ "$(left)" -gt 55 ]; then
+    ! bench again || first=$(slower again)
+    link "ratios, measured again" again.txt
+  fi
+  [ -z "$first" ] || wrong "$first" "tools/bench endpoint --only plain,handshakes"
+  [ $failed -eq 0 ] || finish
+fi
+
 "$swarm" "${steady[@]}" --out "$NIGHT_DIR/steady" >"$NIGHT_DIR/steady.log" 2>&1
 code=$?
 link "steady load" steady/report.html
@@ -44,14 +53,8 @@ if [ ! -s "$baseline/ratios.json" ]; then
   fi
   finish
 fi
-first=$(slower ratios)
-if [ -n "$first" ] && bench again; then
-  link "ratios, measured again" again.txt
-  second=$(slower again)
-  [ -z "$second" ] || wrong "$second" "tools/bench endpoint --only plain,handshakes"
-fi
 compare=("$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady/result.json" --allow 50%)
-if [ $code -eq 0 ] && { "${compare[@]}" >"$NIGHT_DIR/diff.txt" 2>&1; [ $? -eq 1 ]; }; then
+if [ $code -eq 0 ] && { "${compare[@]}" >"$NIGHT_DIR/diff.txt" 2>&1; [ $? -eq 1 ]; } && [ "$(left)" -gt 25 ]; then
   "$swarm" "${steady[@]}" --out "$NIGHT_DIR/steady-again" >"$NIGHT_DIR/steady-again.log" 2>&1
   "$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady-again/result.json" --allow 50% >"$NIGHT_DIR/diff-again.txt" 2>&1
   [ $? -ne 1 ] || wrong "steady load: $(grep -m1 -i worse "$NIGHT_DIR/diff-again.txt")" "${compare[*]}"

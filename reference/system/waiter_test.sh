@@ -32,11 +32,11 @@ await "all repetitions" metric_is seatrial_retransmissions_total $((4 * WAITERS)
 check_ms "repetitions" 1000 20000 $(($(now_ms) - started))
 
 # As many as there is room for: the next is refused, not the ones before, and later there is room again.
-# Ports, and with them both workers, are tried by turns.
+# Ports, and with them both workers, are tried by chance, so often that one worker alone is not taken for both.
 exchanges_free()
 {
     local i
-    for ((i = 0; i < 8; i++)); do
+    for ((i = 0; i < 16; i++)); do
         [[ $(post -O "4209,$BASIC" 'coap://127.0.0.1/v1/foo?ct=0') == 2.04 ]] || return
     done
 }

@@ -3,8 +3,8 @@
  * endpoint: a command that is started before the target and ended after it, or the URL of one that
  * runs already. Target files name it {backend_url}.
  */
-#ifndef CONFORMANCE_BACKEND_H
-#define CONFORMANCE_BACKEND_H
+#ifndef LIB_BACKEND_H
+#define LIB_BACKEND_H
 
 #include "lib/launch.h"
 #include "lib/target.h"

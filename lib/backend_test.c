@@ -1,4 +1,4 @@
-#include "conformance/backend.h"
+#include "lib/backend.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "conformance/backend.h"
+#include "lib/backend.h"
 
 #include <stdio.h>
 #include <stdlib.h>
