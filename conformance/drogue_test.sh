@@ -5,7 +5,7 @@
 set -u
 # shellcheck source=conformance/want.sh
 . conformance/want.sh
-[ -x "$SEATRIAL_BIN/../tools/kafka/seatrial-kafka" ] || { echo "SKIPPED: built without Kafka"; exit 0; }
+[ -x "$SEATRIAL_BIN/../tools/kafka/seatrial-kafka" ] || { echo "built without Kafka"; exit 77; }
 
 cases=(URL-001 EVT-002 URL-005 URL-201 AUTH-122 AUTH-20[2-4] AUTH-304 RSP-005 EVT-007 MSG-001 OPT-001 BLK-02\* TLS-001)
 [ "${1-}" != all ] || cases=()

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 285, at least 75
+# budget: 240, at least 75
 # Suite and tests under AddressSanitizer, UBSan and ThreadSanitizer.
 # The endpoint answers the suite, then the tests run in an order of chance, as far as the time goes.
 # shellcheck source=ci/night/lib.sh
