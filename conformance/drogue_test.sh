@@ -9,7 +9,7 @@ set -u
 
 cases=(URL-001 EVT-002 URL-005 URL-201 AUTH-122 AUTH-20[2-4] AUTH-304 RSP-005 EVT-007 MSG-001 OPT-001 BLK-02\* TLS-001)
 [ "${1-}" != all ] || cases=()
-run=("$seatrial" run --speed 2 --waivers scenarios/waivers/drogue-cloud-0.11.lua
+run=("${faster[@]}" "$seatrial" run --speed 2 --waivers scenarios/waivers/drogue-cloud-0.11.lua
   --backend 'seatrial-endpoint --backend-only --drogue-quirks --demo --http 127.0.0.1:{backend_port} --data {dir}/backend')
 
 # nothing but PASS, WAIVED, and what a broker or a missing feature does not allow

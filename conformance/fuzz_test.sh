@@ -13,7 +13,7 @@ case {
   run = function(c) c:fuzz { grammar = t.coap_message {}, count = 200 } end,
 }
 LUA
-run() { "$seatrial" run -t reference --speed 20 --judge-once --seed 7 --out "$dir/out" "$@"; }
+run() { "${faster[@]}" "$seatrial" run -t reference --speed 20 --judge-once --seed 7 --out "$dir/out" "$@"; }
 
 want 0 "1 PASS" run "$dir/mine.lua"
 want 1 "now 1 datagram of 8 B" run --mutant command-option-repeat-crashes --redact "$dir/mine.lua"

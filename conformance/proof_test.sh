@@ -3,23 +3,8 @@
 # that is gone fail), and each mutant of the reference endpoint is killed by the case that claims it, where it says.
 # labels: slow
 set -u
-seatrial=$SEATRIAL_BIN/seatrial
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
-
-# want CODE TEXT COMMAND...
-want() {
-  local code=$1 text=$2 got
-  shift 2
-  "$@" >"$dir/printed" 2>&1
-  got=$?
-  if [ "$got" -ne "$code" ] || ! grep -qF -- "$text" "$dir/printed"; then
-    echo "wanted exit code $code and \"$text\", got $got: ${*#"$seatrial"}"
-    grep -v '^killed  ' "$dir/printed" | sed 's/^/    /'
-    failures=$((failures + 1))
-  fi
-}
+# shellcheck source=conformance/want.sh
+. conformance/want.sh
 
 # changed FILE SED-COMMAND: a catalogue of its own with one file changed
 changed() {
@@ -41,9 +26,7 @@ want 2 'there is no mutant "rules-forgotten"' "$seatrial" lint --scenarios "$dir
 changed rob/load.lua 's/id = "ROB-001", rev = 1, level = "MUST"/id = "ROB-001", rev = 1, level = "SHOULD"/'
 want 2 "ROB-001: level or references differ from catalogue.lock" "$seatrial" lint --scenarios "$dir/scenarios"
 
-# the runtime of a sanitizer must be preloaded before libfaketime
-runtime=$(ldd "$seatrial" | awk '/lib[at]san/ { print $3 }')
 want 0 " 0 claims or mutants not in order, 0 not judged" \
-  env LD_PRELOAD="$runtime" "$seatrial" mutants --speed 5 --out "$dir/mutants"
+  "${faster[@]}" "$seatrial" mutants --speed 5 --out "$dir/mutants"
 
 exit $((failures > 0))

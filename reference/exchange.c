@@ -57,7 +57,8 @@ struct exchange *exchange_take(struct exchange_layer *l, const struct exchange_p
     x->session = peer->session;
     x->mid = p->mid;
     x->token_len = (uint8_t)p->token.len;
-    memcpy(x->token, p->token.ptr, p->token.len);
+    if (x->token_len > 0)
+        memcpy(x->token, p->token.ptr, x->token_len);
     x->copies = 1;
     x->repeats = 0;
     x->state = p->type == PDU_CON ? EXCHANGE_WORKING : EXCHANGE_NON;
