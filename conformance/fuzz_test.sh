@@ -16,7 +16,7 @@ LUA
 run() { "${faster[@]}" "$seatrial" run -t reference --speed 20 --judge-once --seed 7 --out "$dir/out" "$@"; }
 
 want 0 "1 PASS" run "$dir/mine.lua"
-want 1 "now 1 datagram of 8 B" run --mutant command-option-repeat-crashes --redact "$dir/mine.lua"
+want 1 "now 1 datagram of 8 B" run --mutant command-option-repeat-crashes --redact --shrink 1h "$dir/mine.lua"
 found=$dir/out/ROB-951.coap/regression.lua
 cp "$found" "$dir/found.lua"
 grep -qE '^ +t.hex "[0-9a-f]{16}",$' "$dir/found.lua" || { echo "no message in $found"; failures=$((failures + 1)); }

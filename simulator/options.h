@@ -58,6 +58,7 @@ struct options {
     const char *record;
     const char *slo;
     int64_t max_lag_us;
+    double max_steal;
     bool events;
     const char *out;
     const char *report;

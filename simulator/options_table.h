@@ -92,6 +92,8 @@ X(slo, "slo", TEXT, NULL, "TEXT", NULL, NULL,
   0)
 X(max_lag_us, "max-lag", DURATION, "10ms", "TIME", "100us", "10s",
   "A schedule lag (p99) beyond this makes the run invalid: the generator was too slow.", 0)
+X(max_steal, "max-steal", DECIMAL, "10", "PERCENT", "1", "100",
+  "More processor time than this, taken by other virtual machines, makes the run invalid.", 0)
 X(events, "events", FLAG, "true", NULL, NULL, NULL,
   "Read the events back and hold them against the answers, where the target file says how.", 0)
 

@@ -25,7 +25,7 @@ counts() { jq -r --arg name "$1" '.counters[$name] // 0' "$dir/out/result.json";
 # run TARGET [OPTION...]
 run() {
   rm -rf "$dir/out"
-  "$swarm" -t "$1" -p "$dir/fleet.lua" --no-tui --max-lag 10s --out "$dir/out" "${@:2}" >"$dir/printed" 2>&1
+  "$swarm" -t "$1" -p "$dir/fleet.lua" --no-tui --max-lag 10s --max-steal 100 --out "$dir/out" "${@:2}" >"$dir/printed" 2>&1
   code=$?
 }
 

@@ -299,7 +299,8 @@ static bool is_silent(const struct result *r)
 
 static void judge(const struct run_set *s, struct result *r)
 {
-    struct validity_options validity = {.lag_us = s->setup.options->max_lag_us};
+    struct validity_options validity = {.lag_us = s->setup.options->max_lag_us,
+                                        .steal_part = s->setup.options->max_steal / 100};
 
     slo_judge(&s->slo, r);
     if (is_silent(r))

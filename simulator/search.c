@@ -142,7 +142,8 @@ static bool all_held(const struct result *r)
 static void judge(struct search *s, const struct capacity_trial *next, struct result *r,
                   struct capacity_outcome *out)
 {
-    struct validity_options validity = {.lag_us = s->set->setup.options->max_lag_us};
+    struct validity_options validity = {.lag_us = s->set->setup.options->max_lag_us,
+                                        .steal_part = s->set->setup.options->max_steal / 100};
     const uint64_t *count = r->total.counter;
 
     slo_judge(&s->set->slo, r);

@@ -25,7 +25,7 @@ expect() {
 
 # A short run of everything that judges no times.
 short() {
-  "$swarm" -t swarm -p smoke --devices 60 --rate 40/s --duration 3s --max-lag 10s --no-tui \
+  "$swarm" -t swarm -p smoke --devices 60 --rate 40/s --duration 3s --max-lag 10s --max-steal 100 --no-tui \
     --credentials "$here/credentials" --out "$here/out" "$@"
 }
 
@@ -107,7 +107,7 @@ code=$?
 echo "# a recorded run is played again"
 expect 0 'GOOD' short --record "$here/record" --slo 'error_rate == 0'
 intended=$(value '.counters["publish.intended"]')
-expect 0 'GOOD' "$swarm" replay "$here/record" -t swarm --slo 'error_rate == 0' --max-lag 10s --no-tui \
+expect 0 'GOOD' "$swarm" replay "$here/record" -t swarm --slo 'error_rate == 0' --max-lag 10s --max-steal 100 --no-tui \
   --credentials "$here/credentials" --out "$here/out"
 [ "$(value '.counters["publish.intended"]')" = "$intended" ] || say "the replay meant another number of publishes"
 

@@ -17,7 +17,7 @@ static const double held_part = 0.01;
 static const double busy_worker = 0.95;
 static const double saturated_part = 0.05;
 static const double saturated_closed_part = 0.5;
-static const double steal_part = 0.10;
+static const double usual_steal_part = 0.10;
 
 static double counter(const struct result *r, enum tally_counter c)
 {
@@ -181,6 +181,7 @@ static void judge_processors(struct result *r, const struct validity_options *op
     bool closed = is_closed_loop(r);
     size_t count = saturated(r, closed ? 0 : lag_bound(r, options) / 2);
     double limit = (double)r->second_count * (closed ? saturated_closed_part : saturated_part);
+    double allowed = options->steal_part > 0 ? options->steal_part : usual_steal_part;
     double stolen = 0;
     size_t known = 0;
     char a[SHOW_LEN];
@@ -199,7 +200,7 @@ static void judge_processors(struct result *r, const struct validity_options *op
         stolen += r->seconds[i].steal_part;
         known++;
     }
-    if (known > 0 && stolen / (double)known > steal_part)
+    if (known > 0 && stolen / (double)known > allowed)
         result_add_invalid(
             r, result_format(r,
                              "%s of the processors' time was taken by other virtual machines. Take "

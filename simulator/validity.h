@@ -18,8 +18,9 @@
 enum { VALIDITY_LAG_US = 10000 };
 
 struct validity_options {
-    int64_t lag_us; /* allowed p99 of schedule_lag; 0: VALIDITY_LAG_US, or 20 % of publish.p99 if
-                       that is more */
+    int64_t lag_us;    /* allowed p99 of schedule_lag; 0: VALIDITY_LAG_US, or 20 % of publish.p99 if
+                          that is more */
+    double steal_part; /* of all processors' time, allowed to others; 0: a tenth */
 };
 
 /* Appends to r->invalid; reads r->slo, which must have been judged. */

@@ -9,7 +9,7 @@
 . ci/night/lib.sh
 
 baseline=${NIGHT_BASELINE:-$NIGHT_STATE/baseline}
-steady=(-t swarm -p steady --devices 500 --rate 200/s --duration 10s --no-tui --max-lag 10s --slo 'event.lost == 0' "${mutant[@]}")
+steady=(-t swarm -p steady --devices 500 --rate 200/s --duration 10s --no-tui --max-lag 10s --max-steal 100 --slo 'event.lost == 0' "${mutant[@]}")
 
 # bench NAME: ratios, as many rounds as the time allows
 bench() {

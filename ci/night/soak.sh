@@ -8,7 +8,7 @@
 
 sed -E 's/"--dedup-entries", "[0-9]+"/"--dedup-entries", "16384", "--exchange-lifetime", "20s"/
   s/"--dtls-idle", "1h"/"--dtls-idle", "20s"/; s/DTLS_IDLE = "1 h"/DTLS_IDLE = "20 s"/' scenarios/targets/swarm.lua >"$NIGHT_DIR/soak.lua"
-common=(--no-tui --max-lag 10s "${mutant[@]}")
+common=(--no-tui --max-lag 10s --max-steal 100 "${mutant[@]}")
 
 # Closed loop: as much as it carries now.
 "$swarm" -t "$NIGHT_DIR/soak.lua" -p capacity --devices 400 --window 64 --duration 5s "${common[@]}" --slo 'error_rate < 1%' \

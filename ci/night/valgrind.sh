@@ -16,7 +16,7 @@ if found=$(sanitizer "$NIGHT_DIR"/endpoint.*.log); then
 fi
 [ ${#mutant[@]} -gt 0 ] && finish
 "${grind[@]}" --log-file="$NIGHT_DIR/swarm.%p.log" "$swarm" -t swarm -p smoke --devices 30 --rate 10/s --duration 6s \
-  --max-lag 10s --slo 'event.lost == 0' --no-tui --out "$NIGHT_DIR/swarm" >"$NIGHT_DIR/swarm.log" 2>&1
+  --max-lag 10s --max-steal 100 --slo 'event.lost == 0' --no-tui --out "$NIGHT_DIR/swarm" >"$NIGHT_DIR/swarm.log" 2>&1
 code=$?
 link "swarm under valgrind" swarm.log
 if found=$(sanitizer "$NIGHT_DIR"/swarm.*.log); then
