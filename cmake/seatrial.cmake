@@ -5,7 +5,7 @@
 # library. Headers form a verified header set.
 #
 # A test may carry CTest labels in a comment of its own: `/* labels: slow */` (or `# labels: slow`). `slow`
-# is left out under valgrind and the thread sanitizer; `alone` runs beside no other test.
+# is left to the night under sanitizers and valgrind; `alone` runs beside no other test.
 
 find_package(PkgConfig REQUIRED)
 
@@ -39,6 +39,7 @@ if(SEATRIAL_FUZZ)
     message(FATAL_ERROR "fuzz targets need clang: configure with -DCMAKE_C_COMPILER=clang")
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link)
+  add_custom_target(fuzzers)
 endif()
 if(SEATRIAL_COVERAGE)
   add_compile_options(--coverage -fprofile-update=atomic) # threads count too
@@ -226,6 +227,7 @@ function(seatrial_fuzzer folder file)
   target_link_libraries(${fuzzer} PRIVATE ${folder})
   target_compile_options(${fuzzer} PRIVATE -Wno-missing-prototypes) # LLVMFuzzerTestOneInput has none
   target_link_options(${fuzzer} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${fuzzer})
   set(corpus ${CMAKE_CURRENT_BINARY_DIR}/${fuzzer}.corpus) # what a run finds is kept here
   file(MAKE_DIRECTORY ${corpus})
   set(seeds ${dir}/${fuzzer}.corpus)

@@ -12,7 +12,7 @@ suite endpoint-asan -t "$NIGHT_DIR/asan.lua" --time-slack 3 @evt @blk @url @opt
 [ ${#mutant[@]} -gt 0 ] && finish
 budget=$NIGHT_BUDGET_S
 NIGHT_BUDGET_S=$((SECONDS + (budget - SECONDS) * 3 / 5))
-tests asan asan --schedule-random
+tests asan asan-whole --schedule-random
 NIGHT_BUDGET_S=$budget
 tests tsan tsan --schedule-random
 finish
