@@ -18,8 +18,8 @@
 #include "lib/sandbox.h"
 #include "lib/target.h"
 
-/* Between two waits a script may run so many instructions (some seconds). */
-enum { MAX_INSTRUCTIONS = 200000000, PART = 65536 };
+/* Between two waits a script may run so many instructions (half a second). */
+enum { MAX_INSTRUCTIONS = 50000000, PART = 65536 };
 
 static const char host_key = 0;   /* address: registry key of the struct script_host */
 static const char shared_key = 0; /* address: registry key of the prelude's P */

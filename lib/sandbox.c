@@ -8,7 +8,7 @@
 
 #include "lib/buf.h"
 
-enum { MAX_FILE_LEN = 1 << 20, LOAD_INSTRUCTIONS = 100000000 };
+enum { MAX_FILE_LEN = 1 << 20, LOAD_INSTRUCTIONS = 20000000 };
 
 /* What the allocator counts. */
 struct budget {
