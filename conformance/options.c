@@ -1,7 +1,6 @@
 #include "conformance/options.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "conformance/options_page.h"
 #include "lib/buf.h"
@@ -9,6 +8,7 @@
 #include "lib/opt.h"
 #include "lib/opt_completion.h"
 #include "lib/opt_words.h"
+#include "lib/target_site.h"
 
 static const struct opt rows[] = {
 #define HEADING(title, help) {title, OPT_HEADING, 0, 0, NULL, NULL, NULL, NULL, help, 0},
@@ -130,7 +130,5 @@ void options_fini(struct options *o)
 
 const char *options_scenarios(const struct options *o)
 {
-    if (o->scenarios != NULL)
-        return o->scenarios;
-    return access("scenarios", R_OK | X_OK) == 0 ? "scenarios" : SEATRIAL_SCENARIOS;
+    return o->scenarios != NULL ? o->scenarios : target_site_scenarios(SEATRIAL_SCENARIOS);
 }

@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/buf.h"
 
@@ -12,6 +14,21 @@ enum { DESCRIPTORS = 16 }; /* of nftw */
 static bool starts(const char *text, const char *prefix)
 {
     return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+const char *target_site_scenarios(const char *installed)
+{
+    static char beside[512];
+    char self[400];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    if (access("scenarios", R_OK | X_OK) == 0)
+        return "scenarios";
+    if (len <= 0)
+        return installed;
+    self[len] = '\0';
+    (void)snprintf(beside, sizeof beside, "%s/../share/seatrial/scenarios", dirname(self));
+    return access(beside, R_OK | X_OK) == 0 ? beside : installed;
 }
 
 bool target_site_is_address(const char *target)

@@ -25,6 +25,10 @@ struct target_site_options {
     uint64_t seed;
 };
 
+/* The folder SCENARIOS: ./scenarios where there is one, else that of the installation which this
+ * program stands in, else `installed`. The text lives as long as the program. */
+const char *target_site_scenarios(const char *installed);
+
 /* coap://HOST and coaps://HOST have no target file. */
 bool target_site_is_address(const char *target);
 

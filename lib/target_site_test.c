@@ -68,6 +68,23 @@ static void tells_addresses_from_files(void **state)
     assert_false(target_site_is_address("./coap://h"));
 }
 
+static void scenarios_stand_here_or_where_they_are_installed(void **state)
+{
+    UNUSED(state);
+    struct world w;
+    char here[256];
+
+    begin(&w);
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(w.dir), 0);
+    assert_string_equal(target_site_scenarios("/installed"), "/installed");
+    assert_int_equal(mkdir("scenarios", 0700), 0);
+    assert_string_equal(target_site_scenarios("/installed"), "scenarios");
+    assert_int_equal(rmdir("scenarios"), 0);
+    assert_int_equal(chdir(here), 0);
+    end(&w);
+}
+
 static void a_name_is_a_file_of_scenarios(void **state)
 {
     UNUSED(state);
@@ -142,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tells_addresses_from_files),
+        cmocka_unit_test(scenarios_stand_here_or_where_they_are_installed),
         cmocka_unit_test(a_name_is_a_file_of_scenarios),
         cmocka_unit_test(what_has_a_slash_or_ends_like_a_file_is_a_path),
         cmocka_unit_test(helpers_and_folder_go_in_the_end),

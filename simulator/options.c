@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "lib/buf.h"
 #include "lib/nearest.h"
@@ -12,6 +11,7 @@
 #include "lib/opt_help.h"
 #include "lib/opt_words.h"
 #include "lib/rfc3339.h"
+#include "lib/target_site.h"
 #include "simulator/options_page.h"
 
 static const struct opt rows[] = {
@@ -212,7 +212,7 @@ enum options_verdict options_load(int argc, char **argv, struct options *out)
     else
         verdict = check(out, &words);
     if (out->scenarios == NULL)
-        out->scenarios = access("scenarios", R_OK | X_OK) == 0 ? "scenarios" : SEATRIAL_SCENARIOS;
+        out->scenarios = target_site_scenarios(SEATRIAL_SCENARIOS);
     out->words = words.rest;
     free(words.options);
     return verdict;
