@@ -161,14 +161,14 @@ enum swarm_exit run_open(struct run_set *s, const struct options *o, const struc
     enum swarm_exit code;
 
     *s = (struct run_set){.ca_pem = buf_growing()};
+    setup_catch_signals();
     if (!setup_read(&s->setup, o, plan, why) || !read_slo(s, why) || !setup_make_out(o, why) ||
         (o->report != NULL && !report_check(o->report, why)) || !serve_metrics(s, why))
         return refuse(SWARM_USAGE, why);
     new_run_id(s);
-    setup_catch_signals();
     code = bring_up(s, why);
     if (setup_interrupts > 0)
-        return SWARM_INTERRUPTED;
+        return refuse(SWARM_INTERRUPTED, "interrupted before the load began: there is no report");
     return code == SWARM_HELD ? code : refuse(code, why);
 }
 

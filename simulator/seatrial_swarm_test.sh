@@ -103,6 +103,19 @@ wait "$pid"
 code=$?
 [ "$code" -eq 130 ] || { say "exit code $code in place of 130"; tail -5 "$here/said" "$here/seconds"; }
 [ -s "$here/out/result.json" ] || say "no report of an interrupted run"
+mkfifo "$here/early"
+"$swarm" -t swarm -p smoke --devices 100000 --no-tui --metrics 127.0.0.1:0 --out "$here/out" >"$here/said" 2>"$here/early" </dev/null &
+pid=$!
+{
+  read -r _ # the address of metrics comes before any device is made
+  kill -INT "$pid"
+  cat >"$here/seconds"
+} <"$here/early"
+wait "$pid"
+code=$?
+if [ "$code" -ne 130 ] || ! grep -q 'interrupted before the load began' "$here/seconds"; then
+  say "interrupted early: exit code $code, $(tail -1 "$here/seconds")"
+fi
 
 echo "# a recorded run is played again"
 expect 0 'GOOD' short --record "$here/record" --slo 'error_rate == 0'
