@@ -72,6 +72,7 @@ struct case_env {
     bool redact;              /* no secrets in evidence */
     int fuzz;                 /* datagrams of a fuzzing case; 0: what it says */
     bool alone;               /* no other case is running: the target may be started again */
+    bool accused;             /* of job.h: what it made the first time may still be there */
     int64_t shrink_us;        /* to make what fuzzing finds small; 0: not at all */
     int attempt;              /* 0, 1 ... with --repeat and --retries: new names for everything */
     const char *recording;    /* NULL, or a recording.jsonl that is judged in place of a target */

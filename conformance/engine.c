@@ -69,8 +69,9 @@ static void set_unique(lua_State *L, struct script_host *h)
 {
     char text[24];
 
-    (void)snprintf(text, sizeof text, "%010llx",
-                   (unsigned long long)(script_host_draw(h) & 0xffffffffffULL));
+    (void)snprintf(text, sizeof text, "%010llx%s",
+                   (unsigned long long)(script_host_draw(h) & 0xffffffffffULL),
+                   h->env->accused ? "a" : "");
     set_text(L, "unique", text);
 }
 

@@ -25,6 +25,8 @@ grep -qE '^ +t.hex "[0-9a-f]{16}",$' "$dir/found.lua" || { echo "no message in $
 want 0 "well-formed" "$seatrial" check "$dir/found.lua"
 want 0 "1 PASS" run "$dir/found.lua"
 want 1 "served    expected 2.04" run --mutant command-option-repeat-crashes "$dir/found.lua"
-want 1 "made smaller" run --mutant command-option-repeat-crashes -j 1 --shrink 5s ROB-111
+# beside others it cannot start the target again; it is judged once more, alone
+want 1 "made smaller" run --mutant command-option-repeat-crashes -j 4 --shrink 5s "$dir/mine.lua" EVT-001
+want 1 "not made smaller" run --mutant command-option-repeat-crashes -j 1 --shrink 0s ROB-111
 want 1 "served    expected 2.04" "$seatrial" replay "$dir/out/ROB-111.coap"
 exit $((failures > 0))

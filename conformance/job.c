@@ -40,6 +40,11 @@ static void set_evidence_dir(struct job *job, const struct job_world *world)
     job->evidence_dir[b.overflow ? 0 : b.len] = '\0';
 }
 
+bool job_runs_alone(const struct job *job)
+{
+    return job->def->exclusive || job->fragile || job->accused;
+}
+
 static void child(const struct job *job, const struct job_world *world, int broker_fd)
 {
     struct case_env env = {
@@ -55,7 +60,8 @@ static void child(const struct job *job, const struct job_world *world, int brok
         .redact = world->redact,
         .fuzz = world->fuzz,
         .shrink_us = world->shrink_us,
-        .alone = world->alone || job->def->exclusive || job->fragile,
+        .alone = world->alone || job_runs_alone(job),
+        .accused = job->accused,
         .recording = world->recording,
         .attempt = job->round * 128 + job->attempt,
     };

@@ -53,6 +53,9 @@ struct job {
     char evidence_dir[512];
 };
 
+/* Does no other run beside it? */
+bool job_runs_alone(const struct job *job);
+
 /* False: the process or the connection could not be made; reason (CASE_TEXT_LEN) says why. */
 bool job_start(struct job *job, const struct job_world *world, int64_t now_us,
                char *reason) MUST_CHECK;

@@ -272,13 +272,15 @@ static bool recover(void *context)
     return session_restart(&r->session);
 }
 
-static void serve_broker(void *context)
+static bool serve_broker(void *context)
 {
     struct run *r = context;
     char why[SESSION_WHY_LEN];
 
-    if (broker_asks_restart(r->session.broker))
-        broker_restarted(r->session.broker, session_kill(&r->session, why) ? NULL : why);
+    if (!broker_asks_restart(r->session.broker))
+        return false;
+    broker_restarted(r->session.broker, session_kill(&r->session, why) ? NULL : why);
+    return true;
 }
 
 static int jobs_by_memory(void)

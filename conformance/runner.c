@@ -66,21 +66,16 @@ static void read_signals(struct runner *r)
 /* --- what may start ------------------------------------------------------------------------------
  */
 
-static bool runs_alone(const struct job *job)
-{
-    return job->def->exclusive || job->fragile || job->accused;
-}
-
 static bool may_start(const struct runner *r, const struct job *job)
 {
     int timing = 0;
 
     if (r->running_count >= (size_t)r->o->jobs)
         return false;
-    if (runs_alone(job) && (r->running_count > 0 || r->sanity != NULL))
+    if (job_runs_alone(job) && (r->running_count > 0 || r->sanity != NULL))
         return false;
     for (size_t i = 0; i < r->running_count; i++) {
-        if (runs_alone(&r->running[i]))
+        if (job_runs_alone(&r->running[i]))
             return false;
         timing += r->running[i].def->timing;
     }
@@ -131,7 +126,7 @@ static void start_what_may(struct runner *r)
             start(r, i);
         } else {
             /* what comes behind must not hold up a case that waits to run alone */
-            waits_alone = waits_alone || runs_alone(job);
+            waits_alone = waits_alone || job_runs_alone(job);
             i++;
         }
     }
@@ -295,7 +290,9 @@ static const char *first_reason(const json_t *result)
 static void end_sanity(struct runner *r, int status)
 {
     json_t *result = job_finish(r->sanity, &r->o->world, status, clock_mono_us());
-    bool failed = strcmp(json_text(result, "verdict"), verdict_name(VERDICT_FAIL)) == 0;
+    enum verdict verdict = stream_verdict(result);
+    /* an adapter that says nothing may have ended with the target */
+    bool failed = verdict == VERDICT_FAIL || (verdict == VERDICT_ERROR && r->o->recover != NULL);
 
     free(r->sanity);
     r->sanity = NULL;
@@ -389,8 +386,9 @@ static void wait_for_something(struct runner *r)
     (void)poll(fds, COUNT(fds), (int)((next_us - now_us) / US_PER_MS) + 1);
     read_signals(r);
     /* beside a hang-up it is a dead broker, which is seen elsewhere */
-    if (r->o->serve != NULL && fds[1].revents == POLLIN)
-        r->o->serve(r->o->context);
+    if (r->o->serve != NULL && fds[1].revents == POLLIN && r->o->serve(r->o->context) &&
+        r->running_count == 1 && r->running[0].accused)
+        r->found |= r->running[0].def->impact != CASE_RESTART; /* it has seen it end, alone */
 }
 
 static void give_up(struct runner *r, enum verdict verdict, const char *reason)

@@ -26,8 +26,9 @@ struct runner_options {
     bool (*recover)(void *context);
     /* Is there a reason to stop now, such as a dead broker? NULL: none; else a text. */
     const char *(*broken)(void *context);
-    /* NULL: none; else called when service_fd is readable. */
-    void (*serve)(void *context);
+    /* NULL: none; else called when service_fd is readable. True: a running case has had the target
+     * started again. */
+    bool (*serve)(void *context);
     int service_fd;
     void *context;
 };

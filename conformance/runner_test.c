@@ -30,6 +30,7 @@ struct shared {
     _Atomic int beside_exclusive;
     _Atomic bool exclusive;
     _Atomic bool target_dead;
+    _Atomic bool adapter_dead; /* it was a part of the target */
     _Atomic int deaths;
     uint8_t seeds[64][32];
     _Atomic int seed_count;
@@ -72,8 +73,9 @@ static void act(const char *what, const struct case_env *env, struct case_report
         find(out, VERDICT_WARN, "it warned");
     else if (strcmp(what, "inconclusive") == 0)
         find(out, VERDICT_INCONCLUSIVE, "not met");
-    else if (strcmp(what, "kills target") == 0) {
+    else if (strcmp(what, "kills target") == 0 || strcmp(what, "kills adapter, too") == 0) {
         shared->target_dead = true;
+        shared->adapter_dead = strcmp(what, "kills adapter, too") == 0;
         shared->deaths++;
         find(out, VERDICT_FAIL, "no answer");
     } else if (strncmp(what, "beside", strlen("beside")) == 0) {
@@ -88,7 +90,9 @@ static void act(const char *what, const struct case_env *env, struct case_report
             shared->target_dead = true;
             find(out, VERDICT_FAIL, "no answer");
         }
-    } else if (strcmp(what, "sanity") == 0 && shared->target_dead)
+    } else if (strcmp(what, "sanity") == 0 && shared->adapter_dead)
+        find(out, VERDICT_ERROR, "no adapter");
+    else if (strcmp(what, "sanity") == 0 && shared->target_dead)
         find(out, VERDICT_FAIL, "it does not answer");
     else if (strcmp(what, "crash") == 0)
         (void)raise(SIGKILL);
@@ -314,21 +318,26 @@ static void stops_when_the_target_stops_answering(void **state)
 static bool recover(void *context)
 {
     UNUSED(context);
-    shared->target_dead = false;
+    shared->target_dead = shared->adapter_dead = false;
     return true;
 }
 
 static void goes_on_when_the_target_comes_back(void **state)
 {
-    struct case_def defs[2];
-    struct job jobs[2] = {job_of(&defs[0], "T-0", "kills target"), job_of(&defs[1], "T-1", "pass")};
+    struct case_def defs[3];
+    struct job jobs[3] = {job_of(&defs[0], "T-0", "kills target"),
+                          job_of(&defs[1], "T-1", "kills adapter, too"),
+                          job_of(&defs[2], "T-2", "pass")};
     struct runner_options o = options_for(*state);
 
     o.jobs = 1;
     o.sanity = &sanity;
     o.recover = recover;
-    assert_false(runner_run(&o, jobs, 2).target_lost);
-    assert_int_equal(stream_verdict(result_of(*state, "T-1")), VERDICT_PASS);
+    assert_false(runner_run(&o, jobs, 3).target_lost);
+    assert_false(shared->target_dead);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(stream_verdict(result_of(*state, defs[i].id)),
+                         i < 2 ? VERDICT_FAIL : VERDICT_PASS);
 }
 
 static void tells_the_case_that_ends_the_target_from_its_neighbours(void **state)
