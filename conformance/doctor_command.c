@@ -87,8 +87,10 @@ static void print_missing(const struct target *t)
 static bool look_at_cases(const struct options *o, const struct case_engine *engine,
                           const struct target *t)
 {
-    struct plan_options options = {
-        .max_impact = t->start.exec != NULL ? CASE_RESTART : CASE_MALFORMED, .repeat = 1};
+    struct plan_options options = {.max_impact =
+                                       t->start.exec != NULL ? CASE_RESTART : CASE_MALFORMED,
+                                   .bindings = o->bindings,
+                                   .repeat = 1};
     struct catalogue c;
     struct plan plan;
     bool *selected = commands_load(o, engine, &c) ? commands_select(o, &c) : NULL;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "conformance/case.h"
 #include "conformance/options_page.h"
 #include "lib/buf.h"
 #include "lib/nearest.h"
@@ -54,6 +55,30 @@ static enum options_verdict refuse_command(const char *name)
     return refuse(why);
 }
 
+/* False: a name is none of a binding. */
+static bool read_bindings(struct options *o)
+{
+    const char *at = o->binding;
+
+    while (at != NULL && *at != '\0') {
+        size_t len = strcspn(at, ",");
+        bool known = false;
+
+        for (int b = 0; b < BINDINGS; b++) {
+            const char *name = binding_name((enum binding)b);
+
+            if (strlen(name) == len && strncmp(at, name, len) == 0) {
+                o->bindings |= 1U << b;
+                known = true;
+            }
+        }
+        if (!known)
+            return false;
+        at += len + (at[len] == ',');
+    }
+    return at == NULL || o->bindings != 0;
+}
+
 static enum options_verdict check(struct options *o)
 {
     const struct options_command *command;
@@ -74,6 +99,11 @@ static enum options_verdict check(struct options *o)
     if (command->needs_target && o->target == NULL) {
         (void)snprintf(why, sizeof why, "%s needs a target: -t NAME, FILE or coap://HOST",
                        command->name);
+        return refuse(why);
+    }
+    if (!read_bindings(o)) {
+        (void)snprintf(why, sizeof why, "--binding %.64s: expected some of coap,%s,%s", o->binding,
+                       binding_name(BINDING_COAPS_PSK), binding_name(BINDING_COAPS_X509));
         return refuse(why);
     }
     if (o->format == FORMAT_HTML && strcmp(command->name, "matrix") != 0)

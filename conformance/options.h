@@ -36,6 +36,8 @@ struct options {
     const char *shard;
     int impact;        /* enum case_impact: most dangerous that may run */
     bool impact_given; /* else it depends on the target */
+    const char *binding;
+    unsigned bindings; /* what it says, 1 << enum binding; 0: all */
     bool repeat_given;
     double speed;
     int fuzz;

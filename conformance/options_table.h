@@ -48,6 +48,8 @@ X(impact, "impact", NAME, "malformed", "safe|malformed|flood|restart", NULL, NUL
   "also be "
   "flooded and restarted unless this says otherwise.",
   0)
+X(binding, "binding", TEXT, NULL, "LIST", NULL, NULL,
+  "Run only over these: some of coap, coaps-psk, coaps-x509, with commas between them.", 0)
 X(timeout_us, "timeout", DURATION, "1h", "TIME", "1s", "24h",
   "Longest time of the whole run; what has not begun then is an error.", 0)
 X(time_slack, "time-slack", DECIMAL, "1", "X", "1", "100",

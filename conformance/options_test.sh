@@ -46,6 +46,9 @@ for bad in 0/3 4/3 1 a/b 1/3x; do
   run --shard "$bad" URL-001
   [ $code -eq 2 ] || fail "--shard $bad is no part"
 done
+[ "$(plan --binding coaps-psk,coap EVT-001 | wc -l)" -eq 2 ] || fail "--binding leaves out others"
+run --binding coaps EVT-001
+{ [ $code -eq 2 ] && grep -q 'coaps-psk' "$dir/printed"; } || fail "--binding coaps is none"
 run --shuffle URL-001 URL-002 EVT-001 EVT-002
 { [ $code -eq 0 ] && [ "$(count '^PASS')" -eq 12 ]; } || fail "--shuffle runs the same cases"
 

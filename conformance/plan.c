@@ -89,14 +89,17 @@ static void preset(struct plan *p, struct job *job, const struct target *target,
 static void add_case(struct plan *p, const struct case_def *def, const struct target *target,
                      const struct plan_options *o, int round)
 {
-    unsigned bindings = def->bindings & plan_bindings(target);
+    unsigned wanted = o->bindings == 0 ? def->bindings : def->bindings & o->bindings;
+    unsigned bindings = wanted & plan_bindings(target);
     const char *missing = unclaimed(target, &def->needs);
     struct job job = {
         .def = def, .round = round, .fragile = target->gentle && def->impact == CASE_MALFORMED};
 
+    if (wanted == 0)
+        return;
     preset(p, &job, target, o);
     if (bindings == 0) { /* said once, with the first binding that the case has */
-        while ((def->bindings & 1U << job.binding) == 0)
+        while ((wanted & 1U << job.binding) == 0)
             job.binding++;
         if (job.preset == NULL) {
             job.preset = text(p, "the target cannot be reached over %s", binding_name(job.binding));

@@ -13,6 +13,7 @@
 
 struct plan_options {
     enum case_impact max_impact;
+    unsigned bindings; /* 1 << enum binding; 0: all */
     int repeat;
     bool shuffle;
     uint64_t seed;

@@ -54,6 +54,23 @@ static void runs_with_each_binding_that_the_target_has(void **state)
     plan_fini(&p);
 }
 
+static void runs_over_the_bindings_that_the_user_names(void **state)
+{
+    struct plan_options o = {
+        .repeat = 1, .max_impact = CASE_MALFORMED, .bindings = 1U << BINDING_COAPS_PSK};
+    struct case_def defs[2] = {some_case("A-1"), some_case("A-2")};
+    struct target t = some_target();
+    struct plan p;
+
+    UNUSED(state);
+    defs[1].bindings = 1U << BINDING_COAP;
+    make(&p, defs, 2, &t, &o);
+    assert_int_equal(p.count, 1);
+    assert_string_equal(p.jobs[0].def->id, "A-1");
+    assert_int_equal(p.jobs[0].binding, BINDING_COAPS_PSK);
+    plan_fini(&p);
+}
+
 static void leaves_out_what_the_user_or_the_target_does_not_want(void **state)
 {
     static const struct {
@@ -246,6 +263,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_with_each_binding_that_the_target_has),
+        cmocka_unit_test(runs_over_the_bindings_that_the_user_names),
         cmocka_unit_test(leaves_out_what_the_user_or_the_target_does_not_want),
         cmocka_unit_test(keeps_what_may_end_a_fragile_target_for_the_end),
         cmocka_unit_test(asks_probes_about_features_that_are_not_claimed),

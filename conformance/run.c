@@ -481,6 +481,7 @@ static enum exit_code plan_and_run(struct run *r, const bool *selected)
 {
     struct plan_options options = {
         .max_impact = max_impact(r),
+        .bindings = r->o->bindings,
         .repeat = r->o->repeat,
         .shuffle = r->o->shuffle,
         .seed = r->seed,
