@@ -71,7 +71,7 @@ suite() {
   figure "$name: cases passed" "$(jq '[.cases[]? | select(.verdict == "PASS")] | length' "$out.json" 2>/dev/null || echo 0)"
   [ $code -eq 0 ] && return 0
   first=$(jq -r 'first(.cases[]? | select(.verdict | IN("FAIL", "ERROR", "STALE-WAIVER", "WARN"))) |
-    "\(.id) \(.binding): \(.verdict): \(.reason)\t\(.id)\t\(.seed)"' "$out.json" 2>/dev/null)
+    "\(.id) \(.binding): \(.verdict): \(.reason)\t\(.id) --binding \(.binding)\t\(.seed)"' "$out.json" 2>/dev/null)
   if found=$(sanitizer "$out.log" "$out"/*.log "$out"/*/*.log); then
     first="$found"$'\t'"${first#*$'\t'}"
   fi
