@@ -70,6 +70,7 @@ struct case_env {
     int log_fd;               /* see case_report */
     bool trace;               /* also print every timeline entry to stderr */
     bool redact;              /* no secrets in evidence */
+    const char *mutant;       /* what the target was started with; NULL: as it is */
     int fuzz;                 /* datagrams of a fuzzing case; 0: what it says */
     bool alone;               /* no other case is running: the target may be started again */
     int64_t shrink_us;        /* to make what fuzzing finds small; 0: not at all */
