@@ -62,6 +62,8 @@ want 2 "no report of seatrial" "$seatrial" diff "$dir/r.json" "$dir/empty.json" 
 
 # a case of one's own from scaffold to mutant: each step takes its file
 "$seatrial" new URL-899 | sed 's/refs =/bindings = "coap", refs =/' >"$dir/own.lua"
+want 2 " is free" "$seatrial" new URL-001
+want 2 "requirements/cmd.lua:" "$seatrial" new CMD-02
 want 0 "1 PASS" "${run[@]}" "$dir/own.lua"
 want 0 "URL-899.coap  " "${run[@]}" "$dir/own.lua" --trace
 want 1 "--seed 7f --mutant event-lost" "${run[@]}" "$dir/own.lua" --mutant event-lost
