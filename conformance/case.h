@@ -70,6 +70,7 @@ struct case_env {
     int log_fd;               /* see case_report */
     bool trace;               /* also print every timeline entry to stderr */
     bool redact;              /* no secrets in evidence */
+    const char *mutant;       /* what the target was started with; NULL: as it is */
     int fuzz;                 /* datagrams of a fuzzing case; 0: what it says */
     bool alone;               /* no other case is running: the target may be started again */
     bool accused;             /* of job.h: what it made the first time may still be there */

@@ -129,6 +129,20 @@ static bool read_bindings(lua_State *L, struct case_def *def, struct arena *aren
     return ok;
 }
 
+/* A table that has only what stands in its list. */
+static bool is_list(lua_State *L, int index)
+{
+    lua_Unsigned count = 0;
+
+    index = lua_absindex(L, index);
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        count++;
+        lua_pop(L, 1);
+    }
+    return count == lua_rawlen(L, index);
+}
+
 static bool read_kills(lua_State *L, struct case_def *def, struct arena *arena,
                        const struct fields_place *place)
 {
@@ -136,7 +150,7 @@ static bool read_kills(lua_State *L, struct case_def *def, struct arena *arena,
     bool ok = true;
 
     inner.what = "case: kills";
-    if (lua_getfield(L, 1, "kills") == LUA_TTABLE) {
+    if (lua_getfield(L, 1, "kills") == LUA_TTABLE && is_list(L, -1)) {
         def->kill_count = (size_t)lua_rawlen(L, -1);
         def->kills = arena_take(arena, def->kill_count + 1, sizeof *def->kills);
         for (size_t i = 0; i < def->kill_count; i++) {
@@ -245,7 +259,7 @@ static void load_file(struct loader *l, const char *path, const char *shown)
     else
         lua_pop(L, 1);
     if (l->made == 0 && l->problems->count == before)
-        problems_add(l->problems, l->file, 0, "holds no case");
+        problems_add(l->problems, l->file, 0, "holds no case: none is made by case { ... }");
 }
 
 static int is_visible(const struct dirent *entry)
@@ -312,7 +326,8 @@ static void load_root(struct loader *l, const char *root)
     struct buf name = buf_growing();
 
     if (count < 0) {
-        problems_add(l->problems, root, 0, "%s", strerror(errno));
+        problems_add(l->problems, root, 0, "%s (--scenarios names the catalogue's folder)",
+                     strerror(errno));
         return;
     }
     set_path(&path, root, "requirements");

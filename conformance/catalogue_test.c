@@ -107,7 +107,10 @@ static void says_all_that_is_wrong_with_its_place(void **state)
          "case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', run = f }\n"
          "case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', run = f }\n", "3: case: \"A-1\" is taken: "                                                          },
         {"case { id = 'A-1' ",                                                                        "1: '}' expected near <eof>\n"                                                         },
-        {"local x = 1",                                                                               " holds no case\n"                                                                     },
+        {"case { id = 'A-1', rev = 1, level = 'MUST', title = 'x', refs = 'A', kills = { mutant = "
+         "'x' "
+         "}, run = function() end }",                                                        "1: case: \"kills\": expected a list of { mutant = \"...\", field = \"...\" }\n"       },
+        {"local x = 1",                                                                               " holds no case: none is made by case { ... }\n"                                       },
     };
 
     UNUSED(state);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conformance/lint.h"
 #include "conformance/selector.h"
 
 void commands_complain(const struct problems *problems)
@@ -55,6 +56,8 @@ enum exit_code check_command(const struct options *o, const struct case_engine *
     problems_init(&problems);
     if (ok)
         catalogue_inspect(&c, engine, &problems);
+    for (size_t i = 0; ok && i < c.case_count; i++)
+        lint_check_refs(&c, &c.cases[i], &problems);
     commands_complain(&problems);
     ok = ok && problems.count == 0;
     problems_fini(&problems);

@@ -75,16 +75,16 @@ static void set_unique(lua_State *L, struct script_host *h)
     set_text(L, "unique", text);
 }
 
-static void set_kills(lua_State *L, const struct case_def *def)
+static void push_kills(lua_State *L, const struct case_def *def)
 {
-    struct buf b = buf_growing();
-
-    for (size_t i = 0; i < def->kill_count; i++)
-        buf_add_format(&b, "%smutant \"%s\"", i == 0 ? "" : ", ", def->kills[i].mutant);
-    buf_add_char(&b, '\0');
-    if (def->kill_count > 0)
-        set_text(L, "kills", b.ptr);
-    buf_fini(&b);
+    lua_createtable(L, (int)def->kill_count, 0);
+    for (size_t i = 0; i < def->kill_count; i++) {
+        lua_newtable(L);
+        set_text(L, "mutant", def->kills[i].mutant);
+        set_text(L, "field", def->kills[i].field);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "kills");
 }
 
 static void set_again(lua_State *L, const struct case_def *def, const struct case_env *env)
@@ -99,6 +99,8 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
                    binding_name(env->binding), (unsigned long long)env->run_seed);
     if (env->fuzz > 0)
         buf_add_format(&b, " --fuzz %d", env->fuzz);
+    if (env->mutant != NULL)
+        buf_add_format(&b, " --mutant %s", env->mutant);
     buf_add_char(&b, '\0');
     set_text(L, "again", b.ptr);
     buf_fini(&b);
@@ -130,10 +132,12 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     lua_setfield(L, -2, "trace");
     lua_pushboolean(L, def->impact == CASE_RESTART);
     lua_setfield(L, -2, "may_restart");
+    lua_pushboolean(L, def->exclusive);
+    lua_setfield(L, -2, "exclusive");
     push_texts(L, def->refs.item, def->refs.count);
     lua_setfield(L, -2, "refs");
     set_unique(L, h);
-    set_kills(L, def);
+    push_kills(L, def);
     set_again(L, def, h->env);
 }
 

@@ -375,6 +375,40 @@ static void sends_and_fetches_blocks(void **state)
         check(&runs[i]);
 }
 
+/* What a script expects or sends by mistake is never a failure of the target. */
+static void tells_mistakes_from_failures(void **state)
+{
+    static const struct {
+        const char *script;
+        const char *reason;
+    } rows[] = {
+        {"c:device():post('/v1/a'):expect { code = { '2.04', '2.05' } }",     "write t.one_of"           },
+        {"c:device():post('/v1/a'):expect { code = t.one_of('2.04') }",       "t.one_of takes a list"    },
+        {"c:device():post('/v1/a'):expect { type = 'ack' }",                  "no type of messages"      },
+        {"c:device():post('/v1/a') c:await_event { data = 21 }",              "write \"21\""             },
+        {"local d = c:device() d:post('/v1/a') c:await_event { device = d }",
+         "a device where a value is expected"                                                            },
+        {"c:device():post { payload = 'x' }",                                 "a path is expected before"},
+        {"c:device():post('/v1/a', { payload = { on = true } })",             "payload: a text"          },
+        {"c:device():post('/v1/a', { type = 'con' })",                        "no type of messages"      },
+        {"c:device { transport = 'dtls' }",                                   "transport is \"coap\""    },
+        {"c:command('dev1', 'set')",                                          "a device and a name are"  },
+        {"c:command(c:device(), 'set', { payload = {} })",                    "command: payload"         },
+        {"c:expect_no_events { by = c:device().name }",                       "by: a device is expected" },
+        {"c:expect_no_events(c:device())",                                    "fields is expected, not a"},
+        {"c:device():expect_silence { fence = true }",                        "as in fence = dev:ping()" },
+        {"c:sink(503)",                                                       "exclusive = true"         },
+    };
+
+    UNUSED(state);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct run run = {answer_well, rows[i].script, VERDICT_ERROR, NULL,
+                          NULL,        rows[i].reason, CASE_MUST,     BINDING_COAP};
+
+        check(&run);
+    }
+}
+
 static void tells_mistakes_of_scripts(void **state)
 {
     static const struct run runs[] = {
@@ -430,6 +464,7 @@ int main(void)
         cmocka_unit_test(repeats_what_the_link_loses),
         cmocka_unit_test(sends_and_fetches_blocks),
         cmocka_unit_test(tells_mistakes_of_scripts),
+        cmocka_unit_test(tells_mistakes_from_failures),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,6 +58,7 @@ static void child(const struct job *job, const struct job_world *world, int brok
         .log_fd = job->log_fd,
         .trace = world->trace,
         .redact = world->redact,
+        .mutant = world->mutant,
         .fuzz = world->fuzz,
         .shrink_us = world->shrink_us,
         .alone = world->alone || job_runs_alone(job),

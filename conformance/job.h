@@ -19,7 +19,8 @@ struct job_world {
     const char *out_dir; /* absolute */
     double speed;
     double time_slack;
-    int fuzz; /* datagrams of each fuzzing case; 0: what it says */
+    const char *mutant; /* case_env.mutant of all jobs */
+    int fuzz;           /* datagrams of each fuzzing case; 0: what it says */
     int64_t shrink_us;
     bool alone; /* one case at a time */
     bool trace;

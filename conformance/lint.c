@@ -50,7 +50,7 @@ static void check_rows(const struct catalogue *c, struct problems *p)
     }
 }
 
-static void check_refs(const struct catalogue *c, const struct case_def *def, struct problems *p)
+void lint_check_refs(const struct catalogue *c, const struct case_def *def, struct problems *p)
 {
     bool any = false;
     bool level_fits = false;
@@ -99,6 +99,29 @@ static void check_kills(const struct case_def *def, const char *mutants, struct 
     }
 }
 
+static bool case_claims(const struct case_def *def, const char *mutant)
+{
+    for (size_t i = 0; i < def->kill_count; i++) {
+        if (strcmp(def->kills[i].mutant, mutant) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A mutant is claimed by one case: that whose subject it is. */
+static void check_claims(const struct catalogue *c, const struct case_def *def, struct problems *p)
+{
+    for (size_t i = 0; i < def->kill_count; i++) {
+        const char *mutant = def->kills[i].mutant;
+
+        for (const struct case_def *other = c->cases; other < def; other++) {
+            if (case_claims(other, mutant))
+                problems_add(p, def->file, def->line, "%s: mutant \"%s\" is claimed by %s", def->id,
+                             mutant, other->id);
+        }
+    }
+}
+
 /* Does a case of this row claim to kill a mutant? */
 static bool is_proven(const struct catalogue *c, const char *id)
 {
@@ -136,15 +159,11 @@ static void check_proofs(const struct lint *l, struct problems *p)
     }
 }
 
-static bool is_killed(const struct catalogue *c, const char *name, size_t len)
+static bool is_killed(const struct catalogue *c, const char *mutant)
 {
     for (size_t i = 0; i < c->case_count; i++) {
-        for (size_t k = 0; k < c->cases[i].kill_count; k++) {
-            const char *mutant = c->cases[i].kills[k].mutant;
-
-            if (strlen(mutant) == len && memcmp(mutant, name, len) == 0)
-                return true;
-        }
+        if (case_claims(&c->cases[i], mutant))
+            return true;
     }
     return false;
 }
@@ -157,7 +176,7 @@ static void check_mutants(const struct lint *l, struct problems *p)
         size_t len = strcspn(at, " \n");
         char *name = xstrdup((struct str){at, len});
         bool has_gap = gaps_of_mutant(l->gaps, name) != NULL;
-        bool killed = is_killed(c, name, len);
+        bool killed = is_killed(c, name);
 
         if (len > 0 && !killed && !has_gap)
             problems_add(p, NULL, 0, "mutant %s: no case claims to kill it", name);
@@ -254,7 +273,8 @@ void lint_check(const struct lint *l, struct problems *problems)
     check_rows(c, problems);
     check_proofs(l, problems);
     for (size_t i = 0; i < c->case_count; i++) {
-        check_refs(c, &c->cases[i], problems);
+        lint_check_refs(c, &c->cases[i], problems);
+        check_claims(c, &c->cases[i], problems);
         if (l->mutants != NULL)
             check_kills(&c->cases[i], l->mutants, problems);
     }

@@ -142,6 +142,25 @@ static void finds_what_does_not_belong_together(void **state)
     }
 }
 
+static void lets_one_case_claim_a_mutant(void **state)
+{
+    static const struct gaps none;
+    struct case_def defs[] = {good_case(), good_case()};
+    struct catalogue c = {
+        .cases = defs, .case_count = 2, .ledger = {.rows = rows, .count = COUNT(rows)}
+    };
+    struct problems problems;
+
+    UNUSED(state);
+    defs[1].id = "CMD-002";
+    problems_init(&problems);
+    lint_check(&(struct lint){&c, &none, NULL, NULL}, &problems);
+    buf_add_char(&problems.text, '\0');
+    assert_string_equal(problems.text.ptr,
+                        "x.lua:2: CMD-002: mutant \"slow\" is claimed by CMD-001\n");
+    problems_fini(&problems);
+}
+
 static void refuses_cases_of_untestable_rows(void **state)
 {
     struct case_def def = good_case();
@@ -201,6 +220,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_does_not_belong_together),
+        cmocka_unit_test(lets_one_case_claim_a_mutant),
         cmocka_unit_test(refuses_cases_of_untestable_rows),
         cmocka_unit_test(gaps_with_a_reason_are_left_out_and_must_be_true),
         cmocka_unit_test(writes_the_lock_that_it_reads),

@@ -150,7 +150,7 @@ static void explain_case(const struct catalogue *c, const struct case_def *def)
                      def->kills[i].field == NULL ? "" : " at ",
                      def->kills[i].field == NULL ? "" : def->kills[i].field);
     (void)printf("stands    %s:%d\nagain     seatrial run -t TARGET %s\n", def->file, def->line,
-                 def->id);
+                 strcmp(def->family, "own") == 0 ? def->file : def->id);
     for (size_t i = 0; i < def->refs.count; i++) {
         const struct requirement *row = ledger_find(&c->ledger, def->refs.item[i]);
 
@@ -161,24 +161,33 @@ static void explain_case(const struct catalogue *c, const struct case_def *def)
     }
 }
 
+/* Of a requirement itself, of anything else the cases that it selects; false: there are none. */
+static bool explain(const struct options *o, const struct catalogue *c)
+{
+    const struct requirement *row =
+        o->args.count == 1 ? ledger_find(&c->ledger, o->args.item[0]) : NULL;
+    bool *selected = row == NULL ? commands_select(o, c) : NULL;
+    size_t shown = row != NULL;
+
+    if (row != NULL)
+        explain_requirement(c, row);
+    for (size_t i = 0; selected != NULL && i < c->case_count; i++) {
+        if (!selected[i])
+            continue;
+        (void)printf("%s", shown++ == 0 ? "" : "\n\n");
+        explain_case(c, &c->cases[i]);
+    }
+    free(selected);
+    return shown > 0;
+}
+
 enum exit_code explain_command(const struct options *o, const struct case_engine *engine)
 {
-    const char *id = o->args.item[0];
     enum exit_code code = EXIT_USAGE;
     struct catalogue c;
 
-    if (commands_load(o, engine, &c)) {
-        const struct case_def *def = catalogue_case(&c, id);
-        const struct requirement *row = ledger_find(&c.ledger, id);
-
-        code = def == NULL && row == NULL ? EXIT_USAGE : EXIT_GOOD;
-        if (def != NULL)
-            explain_case(&c, def);
-        else if (row != NULL)
-            explain_requirement(&c, row);
-        else
-            free(commands_select(o, &c)); /* says which id was meant */
-    }
+    if (commands_load(o, engine, &c) && explain(o, &c))
+        code = EXIT_GOOD;
     catalogue_fini(&c);
     return code;
 }

@@ -17,6 +17,7 @@
 #include "conformance/subrun.h"
 #include "lib/buf.h"
 #include "lib/launch.h"
+#include "lib/nearest.h"
 
 enum { MAX_LIST = 1 << 20, MAX_NAME = 64, RUNS_A_CORE = 3 };
 
@@ -336,8 +337,49 @@ static void make_runs(struct hunt *h, const char *list)
     }
 }
 
+static void complain_of_name(const char *name, const char *list)
+{
+    struct nearest n = nearest_to(str_from(name));
+    char *copy = xstrdup(str_from(list));
+    char *rest = NULL;
+
+    for (char *line = strtok_r(copy, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        line[strcspn(line, " ")] = '\0';
+        nearest_offer(&n, line);
+    }
+    if (n.found != NULL)
+        (void)fprintf(stderr, "seatrial: there is no mutant \"%s\", did you mean \"%s\"?\n", name,
+                      n.found);
+    else
+        (void)fprintf(stderr,
+                      "seatrial: there is no mutant \"%s\" (seatrial-endpoint --mutant list)\n",
+                      name);
+    free(copy);
+}
+
+/* Names that are asked for and no mutant's are told; false: there is one. */
+static bool check_names(const struct hunt *h, const char *list)
+{
+    bool ok = true;
+
+    for (size_t i = 0; i < h->o->args.count; i++) {
+        const char *name = h->o->args.item[i];
+        bool known = false;
+
+        for (size_t k = 0; k < h->count; k++)
+            known = known || strcmp(h->runs[k].name, name) == 0;
+        if (!known)
+            complain_of_name(name, list);
+        ok = ok && known;
+    }
+    return ok;
+}
+
 static enum exit_code hunt(struct hunt *h)
 {
+    bool known;
+
     char *list = mutants_list(h->o->endpoint);
 
     if (list == NULL) {
@@ -347,7 +389,10 @@ static enum exit_code hunt(struct hunt *h)
         return EXIT_USAGE;
     }
     make_runs(h, list);
+    known = check_names(h, list);
     free(list);
+    if (!known)
+        return EXIT_USAGE;
     if ((mkdir(h->o->out, 0700) != 0 && errno != EEXIST) ||
         realpath(h->o->out, h->out_dir) == NULL) {
         (void)fprintf(stderr, "seatrial: --out %s: %s\n", h->o->out, strerror(errno));

@@ -7,14 +7,14 @@ const struct options_command options_commands[] = {
     {"doctor",  "-t TARGET [SELECTOR...]",   0, MANY, true },
     {"clean",   "-t TARGET",                 0, 0,    true },
     {"list",    "[-t TARGET] [SELECTOR...]", 0, MANY, false},
-    {"explain", "ID",                        1, 1,    false},
+    {"explain", "ID|SELECTOR...",            1, MANY, false},
     {"check",   "[FILE...]",                 0, MANY, false},
     {"lint",    "",                          0, 0,    false},
     {"diff",    "OLD.json NEW.json",         2, 2,    false},
     {"matrix",  "REPORT.json...",            1, MANY, false},
     {"mutants", "[MUTANT...]",               0, MANY, false},
     {"new",     "ID",                        1, 1,    false},
-    {"replay",  "DIR...",                    1, MANY, false},
+    {"replay",  "[FILE.lua...] DIR...",      1, MANY, false},
 };
 
 const size_t options_command_count = COUNT(options_commands);
@@ -24,11 +24,13 @@ static const struct opt_section sections[] = {
      "CMD-002\tThe case with this id.\n"
      "CMD-02\tEvery case of this requirement.\n"
      "CMD-*\tA glob over case ids.\n"
-     "@commands\tA family: a folder of the catalogue.\n"
+     "@cmd\tA family: a folder of the catalogue.\n"
      "rfc7252/5.4\tEvery case that stands for this section or one inside it.\n"
      "level:MUST, impact:safe, feature:block1\tEvery case with this property.\n"
      "./mine.lua\tThe cases of a file of your own.\n"
-     "!SELECTOR\tNot these.\n"                                                  },
+     "!SELECTOR\tNot these.\n"
+     "\n"
+     "Several select what any of them selects, without what ! takes away.\n"    },
     {"VERDICTS",    true,
      "PASS\tEvery expectation was met.\n"
      "WARN\tA SHOULD is broken.\n"
@@ -64,19 +66,20 @@ const struct opt_page options_page = {
     .program = "seatrial",
     .version = SEATRIAL_VERSION,
     .summary = "conformance suite for Drogue CoAP endpoints",
-    .usage = "run -t TARGET [SELECTOR...]    runs cases and judges\n"
-             "doctor -t TARGET               tries every adapter, and says which cases cannot run\n"
-             "clean -t TARGET                removes what an interrupted run left on the target\n"
-             "list [SELECTOR...]             shows the catalogue\n"
-             "explain ID                     a case or a requirement in full\n"
-             "check [FILE...]                loads all scenarios, without network\n"
-             "lint                           is the catalogue complete and consistent?\n"
-             "diff OLD.json NEW.json         changed verdicts, signatures, durations\n"
-             "matrix REPORT.json...          endpoints x cases on one page\n"
-             "mutants [MUTANT...]            is every mutant of the reference endpoint killed as "
-             "claimed?\n"
-             "new ID                         prints a scaffold of a case\n"
-             "replay DIR...                  judges recorded exchanges again, without a target\n",
+    .usage =
+        "run -t TARGET [SELECTOR...]    runs cases and judges\n"
+        "doctor -t TARGET               tries every adapter, and says which cases cannot run\n"
+        "clean -t TARGET                removes what an interrupted run left on the target\n"
+        "list [SELECTOR...]             shows the catalogue\n"
+        "explain ID...                  a case or a requirement in full; ./mine.lua: its cases\n"
+        "check [FILE...]                loads all scenarios, without network\n"
+        "lint                           is the catalogue complete and consistent?\n"
+        "diff OLD.json NEW.json         changed verdicts, signatures, durations\n"
+        "matrix REPORT.json...          endpoints x cases on one page\n"
+        "mutants [MUTANT...]            is every mutant of the reference endpoint killed as "
+        "claimed?\n"
+        "new ID                         prints a scaffold of a case\n"
+        "replay DIR...                  judges recorded exchanges again, without a target\n",
     .description =
         "Plays devices against an endpoint, over plain CoAP and over DTLS with pre-shared "
         "keys and with certificates, watches the events that arrive, sends commands, and "

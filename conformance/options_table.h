@@ -63,6 +63,8 @@ X(fuzz, "fuzz", INTEGER, "0", "COUNT", "0", "10000000",
   "Datagrams of each case that fuzzes; 0 is what the case says, a few hundred.", 0)
 X(shrink_us, "shrink", DURATION, "90s", "TIME", "0s", "1h",
   "Protocol time to make what a fuzzing case has found small; 0s: it is left as it is.", 0)
+X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
+  "Start the reference endpoint with this deviation (seatrial-endpoint --mutant list).", 0)
 X(keep, "keep", FLAG, NULL, NULL, NULL, NULL, "Leave what was made on the target.", 0)
 X(plan, "plan", FLAG, NULL, NULL, NULL, NULL, "Show what would run, and end.", 0)
 
@@ -90,8 +92,6 @@ HEADING("Other commands", NULL)
 X(endpoint, "endpoint", TEXT, NULL, "PROGRAM", NULL, NULL,
   "For mutants and lint: the reference endpoint; else the one beside seatrial, else on the PATH.",
   0)
-X(mutant, "mutant", TEXT, NULL, "NAME", NULL, NULL,
-  "Start the reference endpoint with this deviation.", OPT_HIDDEN)
 X(skip_sanity, "skip-sanity", FLAG, NULL, NULL, NULL, NULL,
   "Do not ask whether the target is sane.", OPT_HIDDEN)
 X(judge_once, "judge-once", FLAG, NULL, NULL, NULL, NULL,

@@ -10,6 +10,7 @@
 #include "conformance/json.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
+#include "conformance/selector.h"
 #include "conformance/stream.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
@@ -122,7 +123,9 @@ static enum exit_code replay_one(struct replay *r)
         return complain(r->path, why);
     def = catalogue_case(&r->catalogue, json_text(about, "id"));
     if (def == NULL || !read_binding(about, &binding)) {
-        (void)snprintf(why, sizeof why, "there is no case %s", json_text(about, "id"));
+        (void)snprintf(why, sizeof why,
+                       "there is no case %s; one of your own: seatrial replay FILE.lua DIR",
+                       json_text(about, "id"));
         code = complain(r->path, why);
     } else {
         if (def->rev != json_number(about, "rev"))
@@ -136,16 +139,17 @@ static enum exit_code replay_one(struct replay *r)
 
 enum exit_code replay_command(const struct options *o, const struct case_engine *engine)
 {
-    struct options without_args = *o;
     struct replay r = {.o = o, .engine = engine, .tally.strict = o->strict};
     enum exit_code code = EXIT_GOOD;
 
-    without_args.args.count = 0; /* they are recordings, no case files */
-    if (!commands_load(&without_args, engine, &r.catalogue))
+    if (!commands_load(o, engine, &r.catalogue)) /* case files among the arguments too */
         code = EXIT_USAGE;
     for (size_t i = 0; i < o->args.count && code == EXIT_GOOD; i++) {
-        char *path = recording_of(o->args.item[i]);
+        char *path;
 
+        if (selector_is_file(o->args.item[i]))
+            continue;
+        path = recording_of(o->args.item[i]);
         r.path = path;
         code = replay_one(&r);
         free(path);

@@ -319,6 +319,7 @@ static struct runner_options runner_options(struct run *r)
                   .target_log = r->session.target.start.exec == NULL ? NULL : r->session.log_file,
                   .speed = r->o->speed,
                   .time_slack = r->o->time_slack,
+                  .mutant = r->o->mutant,
                   .fuzz = r->o->fuzz,
                   .shrink_us = r->o->shrink_us,
                   .alone = jobs_at_once(r) == 1 || r->plan.count == 1,
@@ -345,8 +346,9 @@ static struct runner_options runner_options(struct run *r)
     return options;
 }
 
-/* The target, before the first case: EXIT_GOOD, or why nothing is run. */
-static enum exit_code check_target(struct run *r, const struct runner_options *options)
+/* The target, before the first case: EXIT_GOOD, or why nothing is run. A mutant may be insane: its
+ * cases run without such checks. */
+static enum exit_code check_target(struct run *r, struct runner_options *options)
 {
     json_t *result;
     struct runner_end end = runner_check_sanity(options, &result);
@@ -359,7 +361,10 @@ static enum exit_code check_target(struct run *r, const struct runner_options *o
         json_decref(result);
         return EXIT_INTERRUPTED;
     }
-    if (v == VERDICT_FAIL) {
+    if (v == VERDICT_FAIL && r->o->mutant != NULL) {
+        (void)printf("no sanity check: %s fails it\n", r->o->mutant);
+        options->sanity = NULL;
+    } else if (v == VERDICT_FAIL) {
         code = complain(EXIT_UNREACHABLE, "the target failed the sanity check at the start");
         r->stream.tally.unreachable = true;
     } else if (v == VERDICT_ERROR) {

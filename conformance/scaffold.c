@@ -36,6 +36,24 @@ static void print(const char *id, const struct requirement *row)
         row == NULL ? "REQUIREMENT" : row->id);
 }
 
+/* Says where id stands already, and which of three digits behind it is free. */
+static void complain_of_taken(const struct catalogue *c, const char *id, const char *file, int line)
+{
+    int len = (int)strcspn(id, "-");
+    unsigned long n = strtoul(id + len + (id[len] == '-'), NULL, 10);
+    char free_id[64] = "";
+
+    while (n < 999) {
+        n++;
+        (void)snprintf(free_id, sizeof free_id, "%.*s-%03lu", len, id, n);
+        if (catalogue_case(c, free_id) == NULL)
+            break;
+        free_id[0] = '\0';
+    }
+    (void)fprintf(stderr, "seatrial: \"%s\" is taken: %s:%d%s%s%s\n", id, file, line,
+                  free_id[0] == '\0' ? "" : "; ", free_id, free_id[0] == '\0' ? "" : " is free");
+}
+
 enum exit_code scaffold_command(const struct options *o, const struct case_engine *engine)
 {
     const char *id = o->args.item[0];
@@ -44,9 +62,12 @@ enum exit_code scaffold_command(const struct options *o, const struct case_engin
 
     if (commands_load(o, engine, &c)) {
         const struct case_def *def = catalogue_case(&c, id);
+        const struct requirement *row = ledger_find(&c.ledger, id);
 
         if (def != NULL) {
-            (void)fprintf(stderr, "seatrial: \"%s\" is taken: %s:%d\n", id, def->file, def->line);
+            complain_of_taken(&c, id, def->file, def->line);
+        } else if (row != NULL) {
+            complain_of_taken(&c, id, row->file, row->line);
         } else if (!catalogue_is_id(id)) {
             (void)fprintf(stderr, "seatrial: expected an id such as CMD-002, got \"%s\"\n", id);
         } else {

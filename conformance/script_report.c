@@ -60,6 +60,15 @@ static void write_log(const struct script_host *h, struct str line)
     }
 }
 
+/* Cases run side by side: each line says whose it is, by the name of its evidence. */
+static void trace(const struct case_env *env, struct str text)
+{
+    const char *dir = env->evidence_dir == NULL ? "" : env->evidence_dir;
+    const char *slash = strrchr(dir, '/');
+
+    (void)fprintf(stderr, "%-20s %.*s\n", slash == NULL ? dir : slash + 1, (int)text.len, text.ptr);
+}
+
 static int report_log(lua_State *L)
 {
     static const char *const names[] = {"kind", "actor", "peer", "text", "hex", "file"};
@@ -90,7 +99,7 @@ static int report_log(lua_State *L)
     if (h->evidence != NULL)
         evidence_line(h->evidence, "timeline.txt", buf_str(&text));
     if (h->env != NULL && h->env->trace)
-        (void)fprintf(stderr, "%.*s\n", (int)text.len, text.ptr);
+        trace(h->env, buf_str(&text));
     buf_fini(&json);
     buf_fini(&text);
     return 0;

@@ -60,6 +60,21 @@ want 5 "1 WAIVED" "${run[@]}" "$dir/bad.lua" --baseline "$dir/r.json"
 want 0 "T-001        coap       FAIL" "$seatrial" matrix "$dir/r.json"
 want 2 "no report of seatrial" "$seatrial" diff "$dir/r.json" "$dir/empty.json" < <(echo '{}' >"$dir/empty.json")
 
+# a case of one's own from scaffold to mutant: each step takes its file
+"$seatrial" new URL-899 | sed 's/refs =/bindings = "coap", refs =/' >"$dir/own.lua"
+want 2 " is free" "$seatrial" new URL-001
+want 2 "requirements/cmd.lua:" "$seatrial" new CMD-02
+want 0 "1 PASS" "${run[@]}" "$dir/own.lua"
+want 0 "URL-899.coap  " "${run[@]}" "$dir/own.lua" --trace
+want 1 "--seed 7f --mutant event-lost" "${run[@]}" "$dir/own.lua" --mutant event-lost
+want 1 "FAIL         URL-899" "$seatrial" replay "$dir/own.lua" "$dir/out/URL-899.coap"
+want 2 "seatrial replay FILE.lua DIR" "$seatrial" replay "$dir/out/URL-899.coap"
+want 0 "run -t TARGET $dir/own.lua" "$seatrial" explain "$dir/own.lua"
+sed 's/"URL-01"/"URL-001"/' "$dir/own.lua" >"$dir/reference.lua"
+want 2 "\"URL-001\" is no row of the ledger" "$seatrial" check "$dir/reference.lua"
+want 2 "did you mean \"event-lost\"?" "$seatrial" mutants event-losst --out "$dir/out"
+want 2 "(--scenarios names the catalogue's folder)" "$seatrial" check --scenarios "$dir/nowhere"
+
 # SIGINT during the sanity check, and while a case waits: reports are written, no process is left
 interrupt() { # TEXT: when it is seen
   rm -f "$dir/trace" "$dir/i.json"

@@ -4,7 +4,7 @@
 
 #include "lib/buf.h"
 
-enum { WIDTH = 90, TEXT_COLUMN = 34 };
+enum { WIDTH = 90, TEXT_COLUMN = 34, LIST_COLUMN = 12 };
 
 /* Words of text between the columns indent and WIDTH; the cursor stands at column. */
 static void print_wrapped(FILE *out, const char *text, size_t indent, size_t column)
@@ -104,7 +104,11 @@ static void help_text(FILE *out, const char *text)
             *tab = '\0';
             int used = fprintf(out, "  %s", line);
 
-            print_wrapped(out, tab + 1, 12, (size_t)used);
+            if (used >= LIST_COLUMN) {
+                (void)fputc('\n', out);
+                used = 0;
+            }
+            print_wrapped(out, tab + 1, LIST_COLUMN, (size_t)used);
         } else if (strncmp(line, "  ", 2) == 0 || *line == '\0') {
             (void)fprintf(out, "%s\n", line);
         } else {

@@ -292,6 +292,7 @@ static char *printed(print_fn *print)
     static const struct opt_section sections[] = {
         {"EXAMPLES",    true,  "Try this:\n\n  program --demo\n\nThat was it."           },
         {"EXIT STATUS", false, "0\tgood\n2\twrong usage, which is told on standard error"},
+        {"WORDS",       true,  "@family\tshort\n./mine.lua\tone that reaches the text"   },
     };
     static const struct opt_page page = {
         "program",       "1.2",    "does a thing", "[OPTION...]\nregistry ...",
@@ -318,6 +319,8 @@ static void prints_help_in_90_columns(void **state)
     assert_non_null(strstr(text, "(default 2s; 1ms to 1h)"));
     assert_non_null(strstr(text, "repeatable"));
     assert_non_null(strstr(text, "\nEXAMPLES:\nTry this:\n\n  program --demo\n"));
+    assert_non_null(
+        strstr(text, "\nWORDS:\n  @family   short\n  ./mine.lua\n            one that"));
     assert_null(strstr(text, "EXIT STATUS"));
     assert_null(strstr(text, "--log-level"));
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)

@@ -27,7 +27,7 @@ function P.traced(problem)
   if reason:find("local 'self'", 1, true) then
     reason = "a method was called with a dot: write a colon, as in c:device()"
   end
-  return setmetatable({ verdict = "ERROR", reason = reason, detail = traceback(tostring(problem), 2),
+  return setmetatable({ verdict = "ERROR", reason = reason, detail = traceback("", 2):sub(2),
                         file = (P.where()), line = select(2, P.where()) }, P.verdict_meta)
 end
 
@@ -109,7 +109,10 @@ end
 -- fields (a table, or nil) has only keys of the set `known`.
 function P.strict(fields, known, what)
   if fields == nil then return {} end
-  if type(fields) ~= "table" then P.mistake("%s: a table is expected, not %s", what, type(fields)) end
+  local class = P.class_of(fields)
+  if type(fields) ~= "table" or class then
+    P.mistake("%s: a table of fields is expected, not a %s", what, class or type(fields))
+  end
   for _, key in ipairs(P.sorted_keys(fields)) do
     if not known[key] or key == "list" then
       local nearest = type(key) == "string" and P.nearest(key, known.list)
@@ -136,6 +139,12 @@ function P.class(name)
     return value
   end
   return class
+end
+
+-- "device", "exchange" ... for an object of the prelude, else nil.
+function P.class_of(value)
+  local class = type(value) == "table" and getmetatable(value)
+  return class and rawget(class, "class_name") or nil
 end
 
 -- Each poller moves its part of the world on and returns the time (us) at which it wants to be called again.
@@ -188,6 +197,7 @@ end
 -- Bytes for people: quoted text where it is text, else hex.
 function P.show(value)
   if type(value) == "table" then
+    if P.class_of(value) then return "a " .. P.class_of(value) end
     if value.show then return value:show() end
     local parts = {}
     for _, key in ipairs(P.sorted_keys(value)) do

@@ -5,11 +5,11 @@ local case = P.class "case"
 case.optional = P.set "default_application"
 P.case_class = case
 
---- Names what follows: for the report, for waivers and for `kills`.
 function P.begin_step(text)
   P.step_name = text
   P.log("step", "suite", text)
 end
+--- Names what follows: for the report, for waivers and for `kills`.
 function case:step(text) P.begin_step(text) end -- luacheck: ignore self
 
 --- Lets protocol time pass. Never proves silence: that is what fences are for.

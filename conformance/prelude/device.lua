@@ -176,7 +176,7 @@ function device:ipatch(path, opts) return self:request("0.07", path, opts) end
 function device:send(fields)
   fields = P.strict(fields, P.set "type code mid token options payload", "send")
   local options = P.request_options("/", { options = fields.options })
-  return self:transmit(host.write { type = fields.type or "CON", code = fields.code or "0.00", options = options,
+  return self:transmit(P.write { type = fields.type or "CON", code = fields.code or "0.00", options = options,
                                     token = fields.token or "", mid = fields.mid or self:next_mid(),
                                     payload = fields.payload })
 end

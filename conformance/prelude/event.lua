@@ -160,6 +160,7 @@ end
 
 -- A marker after everything else: by the same device where it can publish, else by a fresh one.
 local function fence(self, by)
+  if by and getmetatable(by) ~= P.device_class then P.mistake("by: a device is expected, not %s", P.show(by)) end
   local dev = by or fence_device()
   if dev then
     local problem = publish_marker(dev)

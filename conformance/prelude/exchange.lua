@@ -13,7 +13,7 @@ local again_codes = { ["4.29"] = true, ["5.03"] = true }
 -- Sends a message table as a new exchange of dev.
 function P.start_exchange(dev, message, opts)
   local self = setmetatable({ dev = dev, message = message, opts = opts, type = message.type, mid = message.mid,
-                              token = message.token, payload = message.payload or "", bytes = host.write(message),
+                              token = message.token, payload = message.payload or "", bytes = P.write(message),
                               replies = {}, transmissions = 0, tries = 0 }, exchange)
   self.start_us = host.now()
   self.timeout_us = opts.timeout and P.us(opts.timeout) or P.us "RESPONSE_TIMEOUT"

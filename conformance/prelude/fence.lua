@@ -1,10 +1,13 @@
 -- Silence, proven: an exchange on the same session is answered while the message in question is not.
 local host, P = ...
 
--- The fence is an exchange or a device. Gives what breaks the silence, or nil when the fence was answered and the
--- target had time to settle.
+-- The fence is an exchange; without one, a ping of dev. Gives what breaks the silence, or nil when the fence was
+-- answered and the target had time to settle.
 function P.prove_silence(fence, dev, broken)
   fence = fence or dev:ping()
+  if getmetatable(fence) ~= P.exchange_class then
+    P.mistake("fence: an exchange is expected, as in fence = dev:ping(), not %s", P.show(fence))
+  end
   local record
   local function broke()
     record = record or broken()

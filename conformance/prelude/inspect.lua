@@ -150,8 +150,17 @@ local function check_fields(words, i, method, known, say)
   end)
 end
 
+-- Names that hold what `require` gave: their functions are called with a dot.
+local function modules_of(words)
+  local modules = {}
+  for i, word in ipairs(words) do
+    if word.text == "require" and kind(words, i - 1) == "=" then modules[text(words, i - 2)] = true end
+  end
+  return modules
+end
+
 local function check_calls(words, say)
-  local fields = known_fields()
+  local fields, modules = known_fields(), modules_of(words)
   for i, word in ipairs(words) do
     local known = word.kind == ":" and fields[text(words, i + 1)]
     if known and kind(words, i + 2) == "{" then
@@ -165,6 +174,11 @@ local function check_calls(words, say)
     local called = kind(words, i + 1) == "." and opening[kind(words, i + 3) or ""] == true
     if word.text == "c" and before ~= "." and called then
       say(word.line, "c.%s: write a colon, c:%s", text(words, i + 2), text(words, i + 2))
+    end
+    local method = word.kind == "." and fields[text(words, i + 1) or ""] and text(words, i + 1)
+    if method and (opening[kind(words, i + 2) or ""] == true or kind(words, i + 2) == "string") and
+       not modules[text(words, i - 1) or ""] and text(words, i - 1) ~= "c" then
+      say(word.line, ".%s: write a colon, :%s", method, method)
     end
     local name = word.text == "t" and before ~= "." and before ~= ":" and kind(words, i + 1) == "." and
       text(words, i + 2)

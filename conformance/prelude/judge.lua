@@ -42,6 +42,15 @@ local function add_message(out, label, record)
   line_of(out, label, ("#%d  %+.3f s  %s"):format(record.number or 0, record.at_us / 1e6, record.shown))
 end
 
+-- The mutants that the case kills at this field.
+local function known_as(kills, field)
+  local names = {}
+  for _, kill in ipairs(kills or {}) do
+    if kill.field == nil or kill.field == field then names[#names + 1] = ('mutant "%s"'):format(kill.mutant) end
+  end
+  return names[1] and table.concat(names, ", ")
+end
+
 -- The whole text of a finding. finding.request and finding.message are records, both may be missing.
 function P.failure_text(finding, about)
   local out = { ("%s %s rev %d  %s        %s  %s"):format(finding.verdict, about.id, about.rev, about.title,
@@ -69,7 +78,8 @@ function P.failure_text(finding, about)
   if finding.lawful then line_of(out, "lawful", finding.lawful) end
   if about.evidence then line_of(out, "evidence", about.evidence) end
   if about.again then line_of(out, "again", about.again) end
-  if about.kills then line_of(out, "known as", about.kills) end
+  local known = known_as(about.kills, finding.field)
+  if known then line_of(out, "known as", known) end
   if finding.detail then out[#out + 1] = finding.detail end
   return table.concat(out, "\n") .. "\n"
 end
@@ -153,7 +163,10 @@ local judges = {
     return compare(want, m.code, nil, m.code_text)
   end },
   { "class", function(m, want) return compare(want, tonumber(m.code:sub(1, 1)), nil, m.code_text) end },
-  { "type", function(m, want, x) return compare(want, m.type, { same = x.request and x.request.type }) end },
+  { "type", function(m, want, x)
+    if type(want) == "string" then P.check_type(want) end
+    return compare(want, m.type, { same = x.request and x.request.type })
+  end },
   { "mid", function(m, want, x)
     return compare(want, m.mid, { same = x.request and x.request.mid }, ("0x%04x"):format(m.mid))
   end },

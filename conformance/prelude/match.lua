@@ -17,10 +17,23 @@ P.new_matcher = new
 
 local rank = { pass = 1, warn = 2, fail = 3 }
 
--- A plain value, a matcher, or a list of bytes against what came.
+-- What fits nothing, whatever comes, is a mistake of the script and no failure of the target.
+local function check_expected(expected, value)
+  if type(expected) == "number" and type(value) == "string" then
+    P.mistake("%s is a number where a text comes: write \"%s\"", P.show(expected), P.show(expected))
+  end
+  if type(expected) ~= "table" then return end
+  local class = P.class_of(expected)
+  if class then P.mistake("a %s where a value is expected: a field of it is meant, as in dev.name", class) end
+  P.mistake("%s fits nothing: write t.one_of { ... }, or t.json { ... }", P.show(expected))
+end
+
+-- A plain value or a matcher against what came.
 function P.match(expected, value, context)
-  if type(expected) == "table" and expected.is_matcher then return expected:test(value, context) end
-  return expected == value and "pass" or "fail"
+  if getmetatable(expected) == matcher then return expected:test(value, context) end
+  if expected == value then return "pass" end
+  check_expected(expected, value)
+  return "fail"
 end
 
 local t = {}
@@ -74,6 +87,7 @@ end
 
 --- Any of a list of values or matchers; the best verdict counts.
 function t.one_of(list)
+  if type(list) ~= "table" or #list == 0 then P.mistake("t.one_of takes a list: t.one_of { a, b }") end
   return new(shown(list), function(value, context)
     local best = "fail"
     for _, expected in ipairs(list) do
@@ -183,6 +197,7 @@ end
 
 --- Each value of a list, as a step of its own: for i, value in t.each { 9, 12 } do.
 function t.each(list)
+  if type(list) ~= "table" then P.mistake("t.each takes a list: t.each { a, b }") end
   local i = 0
   return function()
     i = i + 1

@@ -15,7 +15,13 @@ end
 
 -- Uri-Path and Uri-Query values of "/v1/a%20b?x=1&y=2" as RFC 7252 6.4 makes them; a list stands as it is.
 function P.path_segments(path)
-  if type(path) == "table" then return path, {} end
+  if type(path) == "table" then
+    local key = next(path)
+    if key ~= nil and math.type(key) ~= "integer" then
+      P.mistake("a path is expected before the fields: dev:post(\"/v1/temp\", { %s = ... })", tostring(key))
+    end
+    return path, {}
+  end
   if type(path) ~= "string" or path:sub(1, 1) ~= "/" then P.mistake("a path begins with /, not %s", P.show(path)) end
   local rest, query = path:match("^/([^?]*)%??(.*)$")
   local segments, queries = {}, {}
@@ -63,6 +69,26 @@ function P.request_options(path, opts, authorization)
     add_values(options, P.option_number(name), opts.options[name])
   end
   return options
+end
+
+local types = P.set "CON NON ACK RST"
+
+function P.check_type(value)
+  if types[value] ~= true then
+    P.mistake("type: %s is no type of messages: write \"CON\", \"NON\", \"ACK\" or \"RST\"", P.show(value))
+  end
+end
+
+-- The datagram of a message's fields.
+function P.write(message)
+  P.check_type(message.type)
+  for _, name in ipairs { "token", "payload" } do
+    local value = message[name]
+    if value ~= nil and type(value) ~= "string" and type(value) ~= "number" then
+      P.mistake("%s: a text is expected, not %s", name, P.show(value))
+    end
+  end
+  return host.write(message)
 end
 
 -- Bytes of { 0x40, "text", { 1, 2 } }.

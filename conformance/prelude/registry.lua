@@ -140,6 +140,9 @@ function case:device(fields)
   end
   local secure = auth == "psk" or auth == "x509" or self.binding ~= "coap"
   local transport = fields.transport or (secure and "coaps" or "coap")
+  if transport ~= "coap" and transport ~= "coaps" then
+    P.mistake("device: transport is \"coap\" or \"coaps\", not %s", P.show(transport))
+  end
   local app = fields.application and P.application_of(fields.application)
   app = app or self.default_application or self:application {}
   self.default_application = self.default_application or app
@@ -175,7 +178,13 @@ P.command_fields = P.set "payload status content_type"
 --- Sends a command through the target's command API: payload, content_type, status (what the API shall answer; any
 --- 2xx by default). Gives { status =, body = }.
 function case:command(dev, name, fields) -- luacheck: ignore self
+  if getmetatable(dev) ~= P.device_class or type(name) ~= "string" then
+    P.mistake("command: a device and a name are expected: c:command(dev, \"set\", { payload = \"on\" })")
+  end
   fields = P.strict(fields, P.command_fields, "command")
+  if type(fields.payload or "") ~= "string" then
+    P.mistake("command: payload: a text is expected, not %s", P.show(fields.payload))
+  end
   P.log("command", "operator", ("command %s to %s, payload %s"):format(P.show(name), dev.name,
                                                                                 P.show(fields.payload or "")))
   local reply, status = P.call("command", { application = dev.application, device = dev.name, name = name,
@@ -207,6 +216,7 @@ end
 
 --- The target's event sink answers with this HTTP status from now on; 0: as usual. For cases that run alone.
 function case:sink(status) -- luacheck: ignore self
+  if not P.about.exclusive then P.mistake("sink: the case must say exclusive = true: it is everybody's") end
   P.log("step", "suite", ("the event sink answers %s"):format(status == 0 and "as usual" or tostring(status)))
   P.call("sink", { answer = status })
 end
