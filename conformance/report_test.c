@@ -187,19 +187,23 @@ static void waives_only_what_it_names(void **state)
 {
     static const char file[] = "return { { case = 'OPT-*', step = 'number=99', expect = { field = "
                                "'code', got = '2.04' },\n"
-                               "  reason = 'known', expires = '2026-12-31' } }";
+                               "  reason = 'known', expires = '2026-12-31' },\n"
+                               "{ case = 'ROB-*', expect = { field = 'code' }, chance = true,\n"
+                               "  reason = 'by chance', expires = '2026-12-31' } }";
     static const struct {
         const char *result;
         int64_t now_s;
         const char *verdict;
     } rows[] = {
-        {RESULT("OPT-001", "FAIL",         FAILED("2.04")),       1796000000,      "STALE-WAIVER"          }, /* 2026-11-30 */
-        {RESULT("OPT-001", "FAIL",         FAILED("2.04")),       1795000000,      "WAIVED"                },
-        {RESULT("OPT-001", "FAIL",         FAILED("2.05")),       1795000000,      "STALE-WAIVER"          },
-        {RESULT("OPT-001", "PASS",         ",\"findings\":[]"),   1795000000,      "STALE-WAIVER"          },
-        {RESULT("OPT-001", "INCONCLUSIVE", REASON("INCONCLUSIVE", "x")),           1795000000,
+        {RESULT("OPT-001", "FAIL",         FAILED("2.04")),       1796000000,          "STALE-WAIVER"          }, /* 2026-11-30 */
+        {RESULT("OPT-001", "FAIL",         FAILED("2.04")),       1795000000,          "WAIVED"                },
+        {RESULT("OPT-001", "FAIL",         FAILED("2.05")),       1795000000,          "STALE-WAIVER"          },
+        {RESULT("OPT-001", "PASS",         ",\"findings\":[]"),   1795000000,          "STALE-WAIVER"          },
+        {RESULT("OPT-001", "INCONCLUSIVE", REASON("INCONCLUSIVE", "x")),               1795000000,
          "INCONCLUSIVE"},
-        {RESULT("URL-001",                "FAIL",               FAILED("2.04")),               1795000000, "FAIL"},
+        {RESULT("ROB-001",                "PASS",               ",\"findings\":[]"),               1795000000, "PASS"},
+        {RESULT("ROB-001",                "FAIL",               FAILED("2.04")),               1795000000,     "WAIVED"    },
+        {RESULT("URL-001",                "FAIL",               FAILED("2.04")),               1795000000,     "FAIL"},
     };
     struct testfolder f;
     struct problems problems;

@@ -27,6 +27,7 @@ static const struct field fields[] = {
     ROW("issue", issue, FIELD_TEXT, 0),
     ROW("owner", owner, FIELD_TEXT, 0),
     ROW("target", target, FIELD_TEXT, 0),
+    ROW("chance", chance, FIELD_FLAG, 0),
     ROW("expires", expires, FIELD_TEXT, FIELD_REQUIRED),
 };
 
@@ -172,6 +173,8 @@ void waivers_apply(struct waivers *w, json_t *result, const char *target_version
         return;
     row->used = true;
     if (v != VERDICT_PASS && v != VERDICT_WARN && v != VERDICT_FAIL)
+        return;
+    if (v == VERDICT_PASS && row->chance)
         return;
     if (v == VERDICT_PASS)
         set_verdict(result, row, w->file, VERDICT_STALE_WAIVER,

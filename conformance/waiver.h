@@ -6,7 +6,9 @@
  * "0.11", expires = "2026-12-31" },
  *
  * `case` may be a glob. A waived case still runs. Seen with the signature that the waiver names it
- * is WAIVED; not seen, seen otherwise, expired, or of an unknown case it is STALE-WAIVER.
+ * is WAIVED; not seen, seen otherwise, expired, or of an unknown case it is STALE-WAIVER. With
+ * `chance = true` the failure does not show itself in every run, such as in a case that fuzzes: not
+ * seen, the case has passed.
  */
 #ifndef CONFORMANCE_WAIVER_H
 #define CONFORMANCE_WAIVER_H
@@ -26,6 +28,7 @@ struct waiver {
     const char *owner;
     const char *target; /* glob over the target's version; NULL: any */
     const char *expires;
+    bool chance;
     int64_t expires_us; /* wall time; the day itself is still good */
     int number;         /* row of the file */
     bool used;
