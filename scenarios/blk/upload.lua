@@ -293,8 +293,9 @@ case {
   kills = { { mutant = "blocks-of-anybody-join", field = "code" } },
   run = function(c)
     local one, two = c:device(), c:device()
-    block(one, 0, true, A):expect { code = "2.31" }
-    block(two, 1, false, "stolen"):expect { code = "4.08" }
+    local own = { path = "/v1/" .. one.name } -- where nobody's blocks but these two could meet
+    block(one, 0, true, A, own):expect { code = "2.31" }
+    block(two, 1, false, "stolen", own):expect { code = "4.08" }
     c:expect_no_events { by = two }
   end,
 }
