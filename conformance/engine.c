@@ -92,9 +92,13 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
 
     bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
 
-    buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id,
-                   env->target->file != NULL ? env->target->file : "TARGET",
-                   (unsigned long long)env->run_seed);
+    const char *target = env->target->file != NULL ? env->target->file : "TARGET";
+
+    if (def->family != NULL && strcmp(def->family, "sanity") == 0) /* nor is that */
+        buf_add_format(&b, "seatrial doctor -t %s", target);
+    else
+        buf_add_format(&b, "seatrial run '%s' -t %s --seed %llx", own ? def->file : def->id, target,
+                       (unsigned long long)env->run_seed);
     if (env->fuzz > 0)
         buf_add_format(&b, " --fuzz %d", env->fuzz);
     buf_add_char(&b, '\0');

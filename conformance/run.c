@@ -477,7 +477,7 @@ static enum exit_code run_plan(struct run *r)
     char path[PATH_MAX + 16];
     struct broker_summary summary;
 
-    if (!make_out_dir(r, why))
+    if (!make_out_dir(r, why) || (r->o->report != NULL && !report_check(r->o->report, why)))
         return complain(EXIT_USAGE, why);
     (void)snprintf(path, sizeof path, "%s/results.jsonl", r->out_dir);
     if (!stream_open(&r->stream, path, describe_run(r), why))
@@ -571,8 +571,6 @@ static enum exit_code read_options(struct run *r)
     }
     if (!read_seed(r->o->seed, &r->seed))
         return complain(EXIT_USAGE, "--seed: expected 1 to 16 hexadecimal digits");
-    if (r->o->report != NULL && !report_check(r->o->report, why))
-        return complain(EXIT_USAGE, why);
     if (!load_waivers(r))
         return EXIT_USAGE;
     if (r->o->baseline != NULL) {

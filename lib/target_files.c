@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/buf.h"
 #include "lib/target_where.h"
@@ -35,6 +36,20 @@ static bool check(const struct target *t, const char *field, const char *path, c
     if (f != NULL)
         (void)fclose(f);
     return ok;
+}
+
+/* Of an adapter; what is sought in PATH shows itself when it is started. */
+static bool check_program(const struct target *t, const char *field, const char *const *exec,
+                          char *why)
+{
+    char where[TARGET_WHERE_LEN];
+
+    if (exec == NULL || strchr(exec[0], '/') == NULL || access(exec[0], X_OK) == 0)
+        return true;
+    (void)snprintf(why, TARGET_WHY_LEN, "%s: %.300s cannot be started: %s%s",
+                   target_where(t, field, where), exec[0], strerror(errno),
+                   errno == EACCES ? ": make it executable (chmod +x)" : ": is the path right?");
+    return false;
 }
 
 static bool check_devices(const struct target *t, char *why)
@@ -71,5 +86,7 @@ bool target_files_check(const struct target *t, char *why)
     for (size_t i = 0; i < COUNT(anchors); i++)
         if (!check(t, anchors[i].field, anchors[i].path, certificate, why))
             return false;
-    return check_devices(t, why);
+    return check_program(t, "registry.exec", t->registry.exec, why) &&
+           check_program(t, "commands.exec", t->commands.exec, why) &&
+           check_program(t, "events.exec", t->events.exec, why) && check_devices(t, why);
 }

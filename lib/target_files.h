@@ -1,5 +1,6 @@
 /*
- * The certificates and keys that a target file names: are they there, and what they should be?
+ * The certificates, keys and adapters that a target file names: are they there, and what they
+ * should be?
  */
 #ifndef LIB_TARGET_FILES_H
 #define LIB_TARGET_FILES_H

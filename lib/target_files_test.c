@@ -38,6 +38,9 @@ static const struct {
      "3: registry.drogue.ca: {dir}/none: No such file or directory"                                                                                                                  },
     {",\nevents = { kafka = { url = 'kafkas://h',\nca = '{dir}/none' } }",
      "3: events.kafka.ca: {dir}/none: No such file or directory"                                                                                                                     },
+    {",\nregistry = { exec = { '{dir}/good.key' } }",
+     "2: registry.exec: {dir}/good.key cannot be started: Permission denied: make it executable "
+     "(chmod +x)"                                                                                                                                                                    },
     {",\nregistry = { static = {\n{ application = 'a', device = 'd', password = 'p' },\n"
      "{ application = 'a', device = 'e', cert = '{dir}/good.crt', key = '{dir}/good.crt' } } }", "4: registry.static[2].key: {dir}/good.crt: expected a private key in PEM form"},
 };

@@ -34,14 +34,14 @@ static const uint8_t client_hello[] = {
     0, 34, 0, 10, 0, 6, 0, 4, 0, 29, 0, 23, 0, 11, 0, 2, 1, 0, 0, 13, 0, 10, 0, 8, 4, 3, 5, 3, 4, 1,
     8, 4, 0, 23, 0, 0};
 
-static void ask(int fd, bool dtls)
+/* False: what was sent before has come back, as nothing listens there. */
+static bool ask(int fd, bool dtls)
 {
-    if (dtls) {
-        (void)send(fd, client_hello, sizeof client_hello, MSG_NOSIGNAL);
-    } else {
-        (void)send(fd, ping, sizeof ping, MSG_NOSIGNAL);
-        (void)send(fd, get, sizeof get, MSG_NOSIGNAL);
-    }
+    if (dtls)
+        return send(fd, client_hello, sizeof client_hello, MSG_NOSIGNAL) >= 0 ||
+               errno != ECONNREFUSED;
+    return (send(fd, ping, sizeof ping, MSG_NOSIGNAL) >= 0 || errno != ECONNREFUSED) &&
+           (send(fd, get, sizeof get, MSG_NOSIGNAL) >= 0 || errno != ECONNREFUSED);
 }
 
 /* A record of DTLS begins with its type and 0xfe; a message of CoAP with version 1. */
@@ -68,7 +68,8 @@ enum target_probe target_probe(const struct target_address *a, bool dtls, int64_
         struct pollfd wait = {.fd = fd, .events = POLLIN};
 
         if (now_us >= again_us) {
-            ask(fd, dtls);
+            if (!ask(fd, dtls))
+                found = TARGET_PROBE_CLOSED; /* so far: it may be about to start */
             again_us = now_us + AGAIN_MS * US_PER_MS;
         }
         int64_t until_us = again_us < end_us ? again_us : end_us;
@@ -80,7 +81,7 @@ enum target_probe target_probe(const struct target_address *a, bool dtls, int64_
         if (len >= 0)
             found = is_answer(bytes, len, dtls) ? TARGET_PROBE_ANSWERED : found;
         else if (errno == ECONNREFUSED)
-            found = TARGET_PROBE_CLOSED; /* so far: it may be about to start */
+            found = TARGET_PROBE_CLOSED;
     }
     if (fd >= 0)
         (void)close(fd);

