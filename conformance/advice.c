@@ -173,11 +173,24 @@ static void begin_subject(const struct target *t, enum binding binding, enum sub
     }
 }
 
+/* `4.03 Forbidden` of `ACK 4.03 Forbidden mid=0x1234 ...`. */
+static bool find_refusal(const char *got, char code[40])
+{
+    const char *at = strstr(got, "4.");
+    const char *end = at == NULL ? NULL : strstr(at, " mid=");
+
+    if (at == NULL || (at != got && at[-1] != ' '))
+        return false;
+    (void)snprintf(code, 40, "%.*s", end == NULL ? (int)strlen(at) : (int)(end - at), at);
+    return true;
+}
+
 void advice_on_sanity(const struct target *t, enum binding binding, const json_t *finding,
                       struct buf *out)
 {
     const char *field = json_text(finding, "field"), *got = json_text(finding, "got");
     const char *reason = json_text(finding, "reason"), *found = reason[0] != '\0' ? reason : got;
+    char code[40];
     size_t i = 0;
 
     if (strcmp(field, "fence") == 0 && strstr(json_text(finding, "expected"), "event") != NULL) {
@@ -188,8 +201,8 @@ void advice_on_sanity(const struct target *t, enum binding binding, const json_t
         buf_add_str(out, str_from(reason));
         return;
     }
-    if (got[0] == '4' && got[1] == '.') {
-        advice_on_refusal(t, binding, got, out);
+    if (find_refusal(got, code)) {
+        advice_on_refusal(t, binding, code, out);
         return;
     }
     while (strstr(found, causes[i].word) == NULL)

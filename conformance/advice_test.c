@@ -26,7 +26,8 @@ static const struct {
     const char *begin; /* of the advice */
 } rows[] = {
     {BINDING_COAP,       "alive",     "2.04 for a good publish",          "no answer",      "",                                           "t.lua:1: coap: "                                                                        },
-    {BINDING_COAP,       "alive",     "2.04 for a good publish",          "4.03 Forbidden", "",
+    {BINDING_COAP,       "alive",     "2.04 for a good publish",
+     "ACK 4.03 Forbidden mid=0x7f43 token=38 payload 21 B",                                 "",
      "t.lua:7: registry.static[1].password: a publish with it is answered 4.03 Forbidden: "                                                                                                                                        },
     {BINDING_COAP,       "fence",     "the event of an accepted publish", "none in 5 s",    "",
      "t.lua:4: events.kafka.url: no event"                                                                                                                                                                                         },

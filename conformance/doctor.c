@@ -393,7 +393,10 @@ static void look_at_registry(struct look *l)
         l->device = adapter_text(l->made, "device");
     json_decref(step(l, device_request(l, "update_device")));
     look_at_publish(l);
-    look_at_commands(l);
+    if (l->code == EXIT_UNREACHABLE)
+        say(l, "-", "command", "needs a device that publishes");
+    else
+        look_at_commands(l);
     json_decref(step(l, request_of(l, "delete_device", true)));
     l->application = l->names[0];
     json_decref(step(l, request_of(l, "delete_application", false)));

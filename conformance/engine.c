@@ -92,7 +92,8 @@ static void set_again(lua_State *L, const struct case_def *def, const struct cas
 
     bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
 
-    const char *target = env->target->file != NULL ? env->target->file : "TARGET";
+    const struct target *t = env->target; /* one from the command line has its address as name */
+    const char *target = t->source.len > 0 ? t->file : t->name != NULL ? t->name : "TARGET";
 
     if (def->family != NULL && strcmp(def->family, "sanity") == 0) /* nor is that */
         buf_add_format(&b, "seatrial doctor -t %s", target);

@@ -54,16 +54,17 @@ static bool check_program(const struct target *t, const char *field, const char 
 
 static bool check_devices(const struct target *t, char *why)
 {
+    bool from_file = t->source.len > 0; /* else there is one, of the command line */
     char field[48];
 
     for (size_t i = 0; i < t->registry.device_count; i++) {
         const struct target_device *d = &t->registry.devices[i];
 
         (void)snprintf(field, sizeof field, "registry.static[%zu].cert", i + 1);
-        if (!check(t, field, d->cert, certificate, why))
+        if (!check(t, from_file ? field : "--cert", d->cert, certificate, why))
             return false;
         (void)snprintf(field, sizeof field, "registry.static[%zu].key", i + 1);
-        if (!check(t, field, d->key, key, why))
+        if (!check(t, from_file ? field : "--key", d->key, key, why))
             return false;
     }
     return true;
