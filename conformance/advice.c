@@ -23,12 +23,10 @@ static void on_file(const struct target *t, struct buf *out)
 
     begin(t, "events.file", out);
     buf_add_str(out, str_from(path));
-    if (stat(path, &st) != 0)
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
         buf_add_format(out, ": %s", strerror(errno));
     else if (!S_ISREG(st.st_mode))
         buf_add_str(out, STR(" is no file"));
-    else if (access(path, R_OK) != 0)
-        buf_add_format(out, ": %s", strerror(errno));
     else
         buf_add_str(out, STR(" got no line that is this device's event"));
     buf_add_str(out,

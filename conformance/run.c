@@ -322,7 +322,7 @@ static void complain_of_sanity(const struct run *r, enum binding binding, const 
 
     buf_add_format(&text, "%s: ", intro);
     if (stream_verdict(result) == VERDICT_FAIL &&
-        !target_probe_all(&r->session.target, 2 * US_PER_S, why))
+        !target_probe_all(&r->session.target, (int64_t)(2 * US_PER_S * r->o->speed), why))
         buf_add_str(&text, str_from(why));
     else
         advice_on_sanity(&r->session.target, binding, stream_signature(result), &text);

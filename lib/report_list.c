@@ -67,7 +67,7 @@ static bool can_hold(struct str path, char *why)
 
 bool report_list_check(const char *list, const char *names, char *why)
 {
-    struct str path;
+    struct str path = {NULL, 0};
     int kind;
 
     while (*list != '\0') {
