@@ -36,4 +36,5 @@ wrong 4 't.lua:15: registry.drogue.url: no answer from ' \
   's/^  registry = .*/  registry = { drogue = { url = "http:\/\/127.0.0.1:{broker_port}" } },/' "${run[@]}"
 wrong 4 't.lua:17: events.file: ' 's/events.ndjson"/other.ndjson"/' "$seatrial" doctor
 wrong 3 't.lua:17: events.file: ' 's/events.ndjson"/other.ndjson"/' "${run[@]}"
+wrong 1 't.lua:17: events.file: not one event came' 's/events.ndjson"/other.ndjson"/' "${load[@]}" --rate 50/s --max-lag 10s
 exit $((failures > 0))

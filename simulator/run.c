@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/entropy.h"
 #include "lib/target_files.h"
+#include "lib/target_where.h"
 #include "simulator/check.h"
 #include "simulator/engine_local.h"
 #include "simulator/metrics_page.h"
@@ -351,6 +352,24 @@ static bool try_and_judge(struct run_set *s, struct trial *t, struct result *r, 
     return s->engine == NULL || slices_join(s->engine, r, why); /* others than the first end here */
 }
 
+/* Where no event at all comes, more likely the target file is wrong than the target. */
+static void doubt_events(const struct run_set *s, const struct result *r)
+{
+    static const char *const fields[] = {
+        [EVENTS_NONE] = "events",          [EVENTS_HTTP_SINK] = "events.http_sink",
+        [EVENTS_MQTT] = "events.mqtt.url", [EVENTS_KAFKA] = "events.kafka.url",
+        [EVENTS_FILE] = "events.file",     [EVENTS_EXEC] = "events.exec",
+    };
+    const struct target *t = &s->setup.target;
+    char where[TARGET_WHERE_LEN];
+
+    if (r->total.counter[TALLY_EVENT_LOST] > 0 && r->total.counter[TALLY_EVENT_DELIVERED] == 0)
+        (void)fprintf(stderr,
+                      "seatrial-swarm: %s: not one event came: is that where the target's events "
+                      "go? seatrial doctor looks\n",
+                      target_where(t, fields[t->events.kind], where));
+}
+
 static enum swarm_exit run_and_report(struct run_set *s)
 {
     const struct options *o = s->setup.options;
@@ -369,6 +388,7 @@ static enum swarm_exit run_and_report(struct run_set *s)
         code = code_of(&r);
         progress_end(&s->progress);
         summary_print(stdout, &r, setup_out(o));
+        doubt_events(s, &r);
         if (!write_reports(s, &r, why))
             code = refuse(SWARM_USAGE, why);
     }
