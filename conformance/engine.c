@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/sandbox.h"
 #include "lib/target.h"
+#include "lib/target_where.h"
 
 /* Between two waits a script may run so many instructions (some seconds). */
 enum { MAX_INSTRUCTIONS = 200000000, PART = 65536 };
@@ -86,6 +87,21 @@ static void set_kills(lua_State *L, const struct case_def *def)
     buf_fini(&b);
 }
 
+/* A case that probes what is not claimed fails, too, where it is there and was not claimed. */
+static void set_claim(lua_State *L, const struct case_def *def, const struct target *t)
+{
+    char where[TARGET_WHERE_LEN];
+    struct buf b = buf_growing();
+
+    if (def->probes.count == 0)
+        return;
+    buf_add_format(&b, "%s: if the target has it, claim \"%s\"", target_where(t, "features", where),
+                   def->probes.item[0]);
+    buf_add_char(&b, '\0');
+    set_text(L, "claim", b.ptr);
+    buf_fini(&b);
+}
+
 static void set_again(lua_State *L, const struct case_def *def, const struct case_env *env)
 {
     struct buf b = buf_growing();
@@ -138,6 +154,7 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     set_unique(L, h);
     set_kills(L, def);
     set_again(L, def, h->env);
+    set_claim(L, def, h->env->target);
 }
 
 static void set_address(lua_State *L, const char *name, const struct target_address *a)
