@@ -32,7 +32,7 @@ static void become_broker(const struct broker_options *options, int control_fd)
 
 static bool take_greeting(struct broker *b, char *why)
 {
-    char text[1024];
+    char text[2048];
     ssize_t len;
 
     do

@@ -93,7 +93,7 @@ struct broker_summary {
     char why[512]; /* the first thing that went wrong, or empty */
 };
 
-enum { BROKER_WHY_LEN = 512 };
+enum { BROKER_WHY_LEN = 1024 };
 
 /* Forks the broker and opens the event sink. The target need not run yet. NULL: why says. */
 struct broker *broker_start(const struct broker_options *options, char *why) MUST_CHECK;

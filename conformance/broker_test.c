@@ -482,18 +482,21 @@ static void programs_are_adapters(void **state)
         "{\"id\":\"z\",\"ok\":true,\"status\":7}");
     expect_event(w->client, "1");
     ask(w, "{\"id\":9,\"op\":\"command\",\"application\":\"app-one\",\"device\":\"crash\"}",
-        "{\"error\":\"the adapter's program has "
-        "ended\",\"id\":9,\"kind\":\"adapter\",\"ok\":false}");
+        "{\"error\":\"t.lua:11: registry.exec: the adapter's program has "
+        "ended: it must read its standard input until that "
+        "ends\",\"id\":9,\"kind\":\"adapter\",\"ok\":false}");
     ask(w, "{\"id\":10,\"op\":\"command\",\"application\":\"app-one\",\"device\":\"x\"}",
-        "{\"error\":\"the adapter's program has "
-        "ended\",\"id\":10,\"kind\":\"adapter\",\"ok\":false}");
+        "{\"error\":\"t.lua:11: registry.exec: the adapter's program has "
+        "ended: it must read its standard input until that "
+        "ends\",\"id\":10,\"kind\":\"adapter\",\"ok\":false}");
     end_case(w);
 
     struct broker_summary summary = end(w);
 
     assert_int_equal(summary.left, 1);
-    assert_string_equal(summary.why,
-                        "application app-one was not removed: the adapter's program has ended");
+    assert_string_equal(
+        summary.why, "application app-one was not removed: t.lua:11: registry.exec: the adapter's "
+                     "program has ended: it must read its standard input until that ends");
 }
 
 static void wait_for_asking(struct world *w)
@@ -573,7 +576,8 @@ static void what_cannot_be_opened_is_told(void **state)
     const struct broker_options options = {.target = &t, .run_id = "r", .speed = 1};
 
     assert_null(broker_start(&options, why));
-    assert_string_equal(why, "the event sink cannot listen at 192.0.2.1:1");
+    assert_string_equal(why, "t.lua:1: events.http_sink.listen: the event sink cannot listen at "
+                             "192.0.2.1:1: it is no address of this machine");
     target_fini(&t);
 }
 

@@ -75,7 +75,7 @@ run=("$seatrial" run -t "$dir/target.lua" --out "$dir/out" --seed 7f)
 
 # --- the target
 target silent
-later 3 "the target was not ready within 30 s" "${run[@]}" "$dir/good.lua"
+later 3 "is not answered 30 s after the start" "${run[@]}" "$dir/good.lua"
 target good
 want 0 "1 PASS" "${run[@]}" "$dir/good.lua"
 target mute
@@ -96,7 +96,7 @@ later 3 "failed the sanity check at the start" "$seatrial" run -t "$dir/away.lua
 adapter dies
 want 4 "the adapter's program has ended" "${run[@]}" --skip-sanity "$dir/good.lua"
 adapter rubbish
-want 4 "wrote a line that makes no sense: Hello!" "${run[@]}" --skip-sanity "$dir/good.lua"
+want 4 "to standard error): Hello!" "${run[@]}" --skip-sanity "$dir/good.lua"
 adapter other
 want 4 "answered a request that nobody made" "${run[@]}" --skip-sanity "$dir/good.lua"
 adapter endless
@@ -104,7 +104,7 @@ want 4 "writes a line without an end" "${run[@]}" --skip-sanity "$dir/good.lua"
 adapter mute
 later 4 "the adapter's program did not answer the greeting" "${run[@]}" --skip-sanity "$dir/good.lua"
 sed "s|registry = .*|registry = { exec = { \"$dir/no-such-program\" } },|" scenarios/targets/reference.lua >"$dir/target.lua"
-want 3 "no-such-program cannot be started: No such file or directory" "${run[@]}" --skip-sanity "$dir/good.lua"
+want 2 "no-such-program cannot be started: No such file or directory" "${run[@]}" --skip-sanity "$dir/good.lua"
 
 # --- scripts
 target good
@@ -150,7 +150,7 @@ fi
 sed 's|name = "reference"|name = "beside {backend_url}"|' scenarios/targets/reference.lua >"$dir/target.lua"
 want 0 "beside http://127.0.0.1:" "${run[@]}" "$dir/event.lua" --backend "python3 -m http.server {backend_port} --bind 127.0.0.1 --directory '$dir'"
 want 0 "beside http://192.0.2.1:8080" "${run[@]}" "$dir/event.lua" --backend http://192.0.2.1:8080
-want 3 "ended while it started" "${run[@]}" "$dir/event.lua" --backend false
+want 3 "--backend: the program ended with status 1 before it was ready" "${run[@]}" "$dir/event.lua" --backend false
 later 4 "the backend (--backend) has ended" "${run[@]}" "$dir/waits.lua" \
   --backend "timeout 4 python3 -m http.server {backend_port} --bind 127.0.0.1 --directory '$dir'"
 want 2 '"{backend_url}" has no value here' "${run[@]}" "$dir/event.lua"

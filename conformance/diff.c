@@ -16,7 +16,11 @@ json_t *diff_read(const char *path, char *why)
     json_t *document = json_load_file(path, 0, &error);
 
     if (document == NULL) {
-        (void)snprintf(why, DIFF_WHY_LEN, "%s:%d: %s", path, error.line, error.text);
+        if (error.line > 0)
+            (void)snprintf(why, DIFF_WHY_LEN, "%s:%d: %s (no report: run --report json=FILE)", path,
+                           error.line, error.text);
+        else
+            (void)snprintf(why, DIFF_WHY_LEN, "%s", error.text);
         return NULL;
     }
     if (strcmp(json_text(document, "schema"), "seatrial-report/1") != 0 ||

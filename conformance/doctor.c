@@ -6,10 +6,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "conformance/advice.h"
 #include "conformance/doctor_message.h"
 #include "lib/adapter.h"
 #include "lib/base64.h"
 #include "lib/clock.h"
+#include "lib/target_probe.h"
+#include "lib/target_where.h"
 
 enum { PING_MID = 0x5EA7, PUBLISH_MID = 0x5EA8 };
 
@@ -22,6 +25,7 @@ struct look {
     int64_t next_id;
     json_t *event; /* the last one that came */
     enum exit_code code;
+    bool coap_answers;
     char names[2][32]; /* of application and device, as asked for */
     const char *application;
     const char *device;
@@ -33,13 +37,21 @@ static void say(struct look *l, const char *mark, const char *step, const char *
 
 static void say(struct look *l, const char *mark, const char *step, const char *format, ...)
 {
-    char text[600];
+    char text[1600];
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     (void)fprintf(l->out, "%-5s %-20s %s\n", mark, step, text);
+}
+
+/* As say, with the field of the target file that is wrong. */
+static void say_where(struct look *l, const char *step, const char *field, const char *text)
+{
+    char where[TARGET_WHERE_LEN];
+
+    say(l, "ERROR", step, "%s: %s", target_where(l->target, field, where), text);
 }
 
 /* One message of the broker: NULL when none came in time. Events are kept aside. */
@@ -92,6 +104,14 @@ static json_t *ask(struct look *l, json_t *request)
     l->code = EXIT_SUITE;
     json_decref(request);
     return NULL;
+}
+
+/* The adapter itself is at fault. */
+static bool is_broken(const json_t *reply)
+{
+    const char *kind = adapter_text(reply, "kind");
+
+    return kind != NULL && strcmp(kind, "adapter") == 0 && adapter_text(reply, "error") != NULL;
 }
 
 /* As ask, and tells how it went. The reply when it is ok, to be freed; else NULL. */
@@ -156,22 +176,46 @@ static void look_at_coap(struct look *l)
 {
     int64_t began_us = clock_mono_us();
     struct buf ping = buf_growing();
+    struct target plain = *l->target;
+    char why[TARGET_WHY_LEN];
     uint8_t code;
 
+    plain.coaps.host = NULL;
     if (l->target->coap.host == NULL) {
         say(l, "-", "coap", "the target file names no coap:// address");
         return;
     }
     doctor_write_ping(&ping, PING_MID);
     if (exchange(&l->target->coap.addr, buf_str(&ping), PING_MID, &code)) {
+        l->coap_answers = true;
         say(l, "ok", "coap", "a ping is answered after %.1f ms",
             (double)(clock_mono_us() - began_us) / 1e3);
+    } else if (target_probe_all(&plain, 2 * US_PER_S, why)) {
+        l->coap_answers = true;
+        say_where(l, "coap", "coap", "a ping is not answered (RFC 7252 4.3), other messages are");
     } else {
-        say(l, "ERROR", "coap", "%s port %u does not answer a ping", l->target->coap.host,
-            l->target->coap.port);
+        say(l, "ERROR", "coap", "%s", why);
         l->code = EXIT_UNREACHABLE;
     }
     buf_fini(&ping);
+}
+
+static void look_at_coaps(struct look *l)
+{
+    int64_t began_us = clock_mono_us();
+    struct target secure = *l->target;
+    char why[TARGET_WHY_LEN];
+
+    secure.coap.host = NULL;
+    if (secure.coaps.host == NULL) {
+        say(l, "-", "coaps", "the target file names no coaps:// address");
+    } else if (target_probe_all(&secure, answer_timeout_us / 2, why)) {
+        say(l, "ok", "coaps", "a ClientHello is answered after %.1f ms",
+            (double)(clock_mono_us() - began_us) / 1e3);
+    } else {
+        say(l, "ERROR", "coaps", "%s", why);
+        l->code = EXIT_UNREACHABLE;
+    }
 }
 
 /* `Basic ...` of the device that was made; false: it has no password. */
@@ -205,6 +249,25 @@ static bool publish(struct look *l, uint8_t *code)
     return ok;
 }
 
+/* The publish was accepted, and no event came. */
+static void explain_silence(struct look *l)
+{
+    struct buf advice = buf_growing();
+    json_t *reply = NULL;
+
+    if (l->target->events.kind == EVENTS_EXEC) /* nobody has asked it anything so far */
+        reply = ask(l, json_pack("{s:s}", "op", "sink"));
+    if (reply != NULL && is_broken(reply))
+        buf_add_str(&advice, str_from(adapter_text(reply, "error")));
+    else
+        advice_on_events(l->target, &advice);
+    say(l, "ERROR", "event", "none within 10 s of an accepted publish: %.*s", (int)advice.len,
+        advice.ptr);
+    l->code = EXIT_SUITE;
+    json_decref(reply);
+    buf_fini(&advice);
+}
+
 static void look_at_event(struct look *l)
 {
     int64_t began_us = clock_mono_us(), end_us = began_us + answer_timeout_us;
@@ -221,8 +284,7 @@ static void look_at_event(struct look *l)
             json_decref(message);
     }
     if (l->event == NULL) {
-        say(l, "ERROR", "event", "the publish was accepted, and no event came within 10 s");
-        l->code = EXIT_SUITE;
+        explain_silence(l);
         return;
     }
     const json_t *event = json_object_get(l->event, "event");
@@ -234,20 +296,27 @@ static void look_at_event(struct look *l)
 
 static void look_at_publish(struct look *l)
 {
-    struct buf shown = buf_growing();
+    struct buf shown = buf_growing(), advice = buf_growing();
     uint8_t code;
 
-    if (l->target->coap.host == NULL || l->code == EXIT_UNREACHABLE) {
-        say(l, "-", "publish", "needs a coap:// address");
+    if (!l->coap_answers) {
+        say(l, "-", "publish", "needs a coap:// address that answers");
     } else if (!publish(l, &code)) {
-        say(l, "ERROR", "publish", "no answer, or the device has no password");
+        say_where(l, "publish", "coap", "a ping is answered, and a publish is not");
         l->code = EXIT_UNREACHABLE;
     } else {
         doctor_show_code(code, &shown);
-        say(l, code == 0x44 ? "ok" : "WARN", "publish", "answered %.*s", (int)shown.len, shown.ptr);
-        if (code >> 5 == 2)
+        buf_add_char(&shown, '\0');
+        if (code >> 5 == 2) {
+            say(l, code == 0x44 ? "ok" : "WARN", "publish", "answered %s", shown.ptr);
             look_at_event(l);
+        } else {
+            advice_on_refusal(l->target, BINDING_COAP, shown.ptr, &advice);
+            say(l, "ERROR", "publish", "%.*s", (int)advice.len, advice.ptr);
+            l->code = EXIT_UNREACHABLE;
+        }
     }
+    buf_fini(&advice);
     buf_fini(&shown);
 }
 
@@ -258,19 +327,34 @@ static void look_at_commands(struct look *l)
     (void)json_object_set_new(request, "name", json_string("doctor"));
     (void)json_object_set_new(request, "payload_base64", json_string("eHl6"));
     reply = step(l, request);
-    if (json_object_get(reply, "status") != NULL)
-        say(l, "ok", "command", "HTTP %lld, with no device waiting",
-            (long long)json_integer_value(json_object_get(reply, "status")));
+    const json_t *status_json = json_object_get(reply, "status");
+    char text[120];
+    long long status = json_integer_value(status_json);
+
+    if (status_json != NULL && status / 100 == 2) {
+        say(l, "ok", "command", "HTTP %lld, with no device waiting", status);
+    } else if (status_json != NULL) {
+        (void)snprintf(
+            text, sizeof text,
+            "HTTP %lld to a command for a device that was just made: is it this target's "
+            "command API?",
+            status);
+        say_where(l, "command", "commands.http.url", text);
+        l->code = EXIT_SUITE;
+    }
     json_decref(reply);
 }
 
-/* An adapter must say of what it does not know that it is not available. */
-static void look_at_contract(struct look *l)
+/* An adapter must say of what it does not know that it is not available. False: it is of no use. */
+static bool look_at_contract(struct look *l)
 {
     json_t *reply = ask(l, request_of(l, "no_such_operation", false));
     const char *kind = adapter_text(reply, "kind");
 
-    if (reply != NULL && (kind == NULL || strcmp(kind, "unavailable") != 0)) {
+    if (reply != NULL && is_broken(reply)) {
+        say(l, "ERROR", "contract", "%s", adapter_text(reply, "error"));
+        l->code = EXIT_SUITE;
+    } else if (reply != NULL && (kind == NULL || strcmp(kind, "unavailable") != 0)) {
         say(l, "ERROR", "contract",
             "an operation that does not exist must be answered with \"kind\":\"unavailable\"");
         l->code = EXIT_SUITE;
@@ -278,6 +362,7 @@ static void look_at_contract(struct look *l)
         say(l, "ok", "contract", "what does not exist is not available");
     }
     json_decref(reply);
+    return l->code != EXIT_SUITE;
 }
 
 static json_t *device_request(const struct look *l, const char *op)
@@ -291,8 +376,13 @@ static json_t *device_request(const struct look *l, const char *op)
 
 static void look_at_registry(struct look *l)
 {
-    look_at_contract(l);
+    if (!look_at_contract(l))
+        return;
     json_decref(step(l, request_of(l, "create_application", false)));
+    if (l->code == EXIT_SUITE) {
+        say(l, "-", "the rest", "needs an application");
+        return;
+    }
     json_decref(step(l, request_of(l, "update_application", false)));
     l->made = step(l, device_request(l, "create_device"));
     if (l->made == NULL)
@@ -303,7 +393,10 @@ static void look_at_registry(struct look *l)
         l->device = adapter_text(l->made, "device");
     json_decref(step(l, device_request(l, "update_device")));
     look_at_publish(l);
-    look_at_commands(l);
+    if (l->code == EXIT_UNREACHABLE)
+        say(l, "-", "command", "needs a device that publishes");
+    else
+        look_at_commands(l);
     json_decref(step(l, request_of(l, "delete_device", true)));
     l->application = l->names[0];
     json_decref(step(l, request_of(l, "delete_application", false)));
@@ -332,6 +425,7 @@ enum exit_code doctor_look(struct broker *b, const struct target *t, FILE *out)
     if (!begin(&l, b, &fd))
         return EXIT_SUITE;
     look_at_coap(&l);
+    look_at_coaps(&l);
     look_at_registry(&l);
     json_decref(l.event);
     json_decref(l.made);

@@ -172,9 +172,10 @@ static void looks_at_every_adapter_once(void **state)
     assert_int_equal(doctor_look(w->broker, &w->target, out), EXIT_GOOD);
     char *marks = marks_of(out, &text);
 
-    assert_string_equal(marks, "ok coap\nok contract\nok create_application\n- update_application\n"
-                               "ok create_device\n- update_device\nok publish\nok event\n"
-                               "ok command\nok command\nok delete_device\nok delete_application\n");
+    assert_string_equal(
+        marks, "ok coap\n- coaps\nok contract\nok create_application\n- update_application\n"
+               "ok create_device\n- update_device\nok publish\nok event\n"
+               "ok command\nok command\nok delete_device\nok delete_application\n");
     free(marks);
     stop_endpoint(w);
     end(w);

@@ -17,6 +17,7 @@
 #include "lib/clock.h"
 #include "lib/sandbox.h"
 #include "lib/target.h"
+#include "lib/target_where.h"
 
 /* Between two waits a script may run so many instructions (half a second). */
 enum { MAX_INSTRUCTIONS = 50000000, PART = 65536 };
@@ -87,16 +88,36 @@ static void push_kills(lua_State *L, const struct case_def *def)
     lua_setfield(L, -2, "kills");
 }
 
+/* A case that probes what is not claimed fails, too, where it is there and was not claimed. */
+static void set_claim(lua_State *L, const struct case_def *def, const struct target *t)
+{
+    char where[TARGET_WHERE_LEN];
+    struct buf b = buf_growing();
+
+    if (def->probes.count == 0)
+        return;
+    buf_add_format(&b, "%s: if the target has it, claim \"%s\"", target_where(t, "features", where),
+                   def->probes.item[0]);
+    buf_add_char(&b, '\0');
+    set_text(L, "claim", b.ptr);
+    buf_fini(&b);
+}
+
 static void set_again(lua_State *L, const struct case_def *def, const struct case_env *env)
 {
     struct buf b = buf_growing();
 
     bool own = def->family != NULL && strcmp(def->family, "own") == 0; /* in no catalogue */
 
-    buf_add_format(&b, "seatrial run '%s' -t %s --binding %s --seed %llx",
-                   own ? def->file : def->id,
-                   env->target->file != NULL ? env->target->file : "TARGET",
-                   binding_name(env->binding), (unsigned long long)env->run_seed);
+    const struct target *t = env->target; /* one from the command line has its address as name */
+    const char *target = t->source.len > 0 ? t->file : t->name != NULL ? t->name : "TARGET";
+
+    if (def->family != NULL && strcmp(def->family, "sanity") == 0) /* nor is that */
+        buf_add_format(&b, "seatrial doctor -t %s", target);
+    else
+        buf_add_format(&b, "seatrial run '%s' -t %s --binding %s --seed %llx",
+                       own ? def->file : def->id, target, binding_name(env->binding),
+                       (unsigned long long)env->run_seed);
     if (env->fuzz > 0)
         buf_add_format(&b, " --fuzz %d", env->fuzz);
     if (env->mutant != NULL)
@@ -139,6 +160,7 @@ static void push_about(lua_State *L, const struct case_def *def, struct script_h
     set_unique(L, h);
     push_kills(L, def);
     set_again(L, def, h->env);
+    set_claim(L, def, h->env->target);
 }
 
 static void set_address(lua_State *L, const char *name, const struct target_address *a)

@@ -12,8 +12,8 @@ want 0 "12 PASS" "$seatrial" run -t reference-mqtt --out "$dir/out" EVT-002 EVT-
 
 # what is wrong with helpers and brokers is said in words that lead to the target file
 sed 's/"mosquitto", "-p"/"mosquito", "-p"/' scenarios/targets/reference-mqtt.lua >"$dir/typo.lua"
-want 3 "a helper in the target file" "$seatrial" run -t "$dir/typo.lua" --out "$dir/out" EVT-002
+want 2 "helpers[1].exec: mosquito cannot be started: No such file or directory: install it" "$seatrial" run -t "$dir/typo.lua" --out "$dir/out" EVT-002
 sed 's/  events = { mqtt = { url = "mqtt:\/\/127.0.0.1:{broker_port}"/  events = { mqtt = { url = "mqtt:\/\/127.0.0.1:9"/' \
   scenarios/targets/reference-mqtt.lua >"$dir/away.lua"
-want 4 "is events.mqtt.url right in the target file?" "$seatrial" doctor -t "$dir/away.lua"
+want 4 ": events.mqtt.url: mqtt://127.0.0.1:9: " "$seatrial" doctor -t "$dir/away.lua"
 exit $((failures > 0))

@@ -176,7 +176,7 @@ static void explains_a_failure(void **state)
          "'\"go\"', got = '\"gx\"', lawful = 'the name of the command', message = P.new_record({}, "
          "t.hex '6145 1234 0a e2 0f65 6778 ff 3230', 12000) }, { id = 'CMD-004', rev = 2, title = "
          "'the name arrives', level = 'MUST', refs = { 'CMD-02' }, again = 'seatrial run CMD-004' "
-         "})",                                          "FAIL CMD-004 rev 2  the name arrives        MUST  CMD-02\n"
+         "})",                                                              "FAIL CMD-004 rev 2  the name arrives        MUST  CMD-02\n"
          "  received  #1  +0.012 s  ACK 2.05 Content mid=0x1234 token=0a Command \"gx\" payload "
          "2 B\n"
          "            61 45 12 34 0a e2 0f 65 67 78 ff 32 30\n"
@@ -184,13 +184,13 @@ static void explains_a_failure(void **state)
          "  options.4210 expected \"go\"\n"
          "            actual   \"gx\"\n"
          "  lawful    the name of the command\n"
-         "  again     seatrial run CMD-004\n"                                               },
+         "  again     seatrial run CMD-004\n"                                                                   },
         {"P.failure_text({ verdict = 'FAIL', step = '', field = 'code', expected = '2.04', got = "
          "'4.03 Forbidden', file = 'nowhere.lua', line = 3, message = P.new_record({}, t.hex '6183 "
          "1234 0a ff' .. ('x'):rep(40), 2000) }, { id = 'A-1', rev = 1, title = 'x', level = "
          "'SHOULD', kills = { { mutant = 'm', field = 'code' }, { mutant = 'n', field = 'payload' "
          "}, "
-         "{ mutant = 'o' } }, evidence = 'out/A-1' })", "FAIL A-1 rev 1  x        SHOULD  \n"
+         "{ mutant = 'o' } }, evidence = 'out/A-1', claim = 'claim it' })", "FAIL A-1 rev 1  x        SHOULD  \n"
          "  nowhere.lua:3\n"
          "  received  #1  +0.002 s  ACK 4.03 Forbidden mid=0x1234 token=0a payload 40 B\n"
          "            61 83 12 34 0a ff 78 78 78 78 78 78 78 78 78 78 78 78 78 78 78 78 78 78 ... "
@@ -199,6 +199,7 @@ static void explains_a_failure(void **state)
          "               ^^\n"
          "  code      expected 2.04\n"
          "            actual   4.03 Forbidden\n"
+         "  or        claim it\n"
          "  evidence  out/A-1\n"
          "  known as  mutant \"m\", mutant \"o\"\n"},
     };

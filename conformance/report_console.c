@@ -5,7 +5,7 @@
 
 static void print_buf(FILE *out, const char *title, struct buf *b)
 {
-    (void)fprintf(out, "  %-10s%.*s\n", title, (int)b->len, b->len == 0 ? "" : b->ptr);
+    (void)fprintf(out, "  %-9s %.*s\n", title, (int)b->len, b->len == 0 ? "" : b->ptr);
     buf_clear(b);
 }
 
@@ -40,8 +40,9 @@ static void print_detail(FILE *out, const json_t *result, const char *target)
     print_findings(out, result);
     if (json_text(result, "evidence")[0] != '\0')
         (void)fprintf(out, "  %-10s%s\n", "evidence", json_text(result, "evidence"));
-    (void)fprintf(out, "  %-10sseatrial run -t %s %s --seed %s\n", "again", target,
-                  json_text(result, "case"), json_text(result, "seed"));
+    if (json_text(result, "seed")[0] != '\0') /* it is no case that does not exist */
+        (void)fprintf(out, "  %-10sseatrial run -t %s %s --seed %s\n", "again", target,
+                      json_text(result, "case"), json_text(result, "seed"));
 }
 
 void report_console_result(FILE *out, const json_t *result, const char *target)

@@ -256,6 +256,26 @@ static void refuses_waivers_without_an_end(void **state)
     testfolder_remove(&f);
 }
 
+static void refuses_a_waiver_that_is_in_no_list(void **state)
+{
+    struct testfolder f;
+    struct problems problems;
+    struct waivers w;
+    char path[128];
+
+    UNUSED(state);
+    testfolder_make(&f);
+    testfolder_write(&f, "w.lua", "return { case = 'A-1', reason = 'x', expires = '2026-02-01' }");
+    (void)snprintf(path, sizeof path, "%s/w.lua", f.path);
+    problems_init(&problems);
+    assert_false(waivers_load(&w, path, &problems));
+    assert_holds(&problems.text, "expected a list of waivers, { { case = ... } }, got a field");
+    assert_int_equal(problems.count, 1);
+    waivers_fini(&w);
+    problems_fini(&problems);
+    testfolder_remove(&f);
+}
+
 static void reports_waivers_of_no_case(void **state)
 {
     struct catalogue none = {.case_count = 0};
@@ -341,6 +361,7 @@ int main(void)
         cmocka_unit_test(checks_what_is_asked_for),
         cmocka_unit_test(waives_only_what_it_names),
         cmocka_unit_test(refuses_waivers_without_an_end),
+        cmocka_unit_test(refuses_a_waiver_that_is_in_no_list),
         cmocka_unit_test(reports_waivers_of_no_case),
         cmocka_unit_test(finds_what_differs),
         cmocka_unit_test(believes_a_kill_only_at_the_field_claimed),

@@ -1,7 +1,6 @@
 #include "conformance/run.h"
 
 #include <errno.h>
-#include <lauxlib.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "conformance/advice.h"
 #include "conformance/commands.h"
 #include "conformance/diff.h"
 #include "conformance/json.h"
@@ -17,6 +17,7 @@
 #include "conformance/rejudge.h"
 #include "conformance/report.h"
 #include "conformance/runner.h"
+#include "conformance/sanity.h"
 #include "conformance/session.h"
 #include "conformance/speed.h"
 #include "conformance/stream.h"
@@ -24,7 +25,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/rfc3339.h"
-#include "lib/sandbox.h"
+#include "lib/target_probe.h"
 
 enum { BYTES_PER_CASE = 64 << 20, FEWEST_JOBS = 4, MOST_JOBS = 32 };
 
@@ -100,37 +101,6 @@ static bool make_out_dir(struct run *r, char *why)
         (void)snprintf(why, SESSION_WHY_LEN, "--out %s: %s", r->o->out, strerror(errno));
         return false;
     }
-    return true;
-}
-
-/* A known-good publish on a fresh device. */
-static bool load_sanity(struct run *r, char *why)
-{
-    static const char alive[] = "return function(c) c:device():expect_alive() end";
-    /* at another speed than ours the target would answer much later, or much too early */
-    static const char timed[] =
-        "return function(c)\n"
-        "  local dev = c:device()\n"
-        "  dev:expect_alive()\n"
-        "  if not c:claims('commands') then return end\n"
-        "  dev:post('/v1/speed', { query = { ct = 4 }, payload = 's' }):expect {\n"
-        "    code = '2.04', between = { '3.9 s', '6 s' } }\n"
-        "  c:await_event { device = dev.name }\n"
-        "end";
-
-    if (!sandbox_run_text(r->catalogue.L, str_from(r->o->speed == 1 ? alive : timed), "sanity.lua",
-                          why))
-        return false;
-    r->sanity = (struct case_def){
-        .id = "SANITY-0",
-        .rev = 1,
-        .title = "a known-good publish on a fresh device is answered",
-        .family = "sanity",
-        .timeout_us = 60 * US_PER_S,
-        .file = "sanity.lua",
-        .line = 1,
-        .run_ref = luaL_ref(r->catalogue.L, LUA_REGISTRYINDEX),
-    };
     return true;
 }
 
@@ -346,6 +316,55 @@ static struct runner_options runner_options(struct run *r)
     return options;
 }
 
+/* intro: of the line, which ends with what to change. */
+static void complain_of_sanity(const struct run *r, enum binding binding, const json_t *result,
+                               const char *intro)
+{
+    struct buf text = buf_growing();
+    char why[TARGET_WHY_LEN];
+
+    buf_add_format(&text, "%s: ", intro);
+    if (stream_verdict(result) == VERDICT_FAIL &&
+        !target_probe_all(&r->session.target, (int64_t)(2 * US_PER_S * r->o->speed), why))
+        buf_add_str(&text, str_from(why));
+    else
+        advice_on_sanity(&r->session.target, binding, stream_signature(result), &text);
+    buf_add_char(&text, '\0');
+    (void)complain(EXIT_UNREACHABLE, text.ptr);
+    buf_fini(&text);
+}
+
+/* Each binding that cases use, other than first: what is wrong with its credentials is said once,
+ * in advance. False: nobody answers DTLS, which why (TARGET_WHY_LEN) says. */
+static bool check_bindings(struct run *r, const struct runner_options *first, char *why)
+{
+    struct target secure = r->session.target;
+    unsigned used = 0, others;
+
+    for (size_t i = 0; i < r->plan.count; i++)
+        used |= r->plan.jobs[i].preset == NULL ? 1U << r->plan.jobs[i].binding : 0;
+    others = used & ~(1U << first->sanity_binding);
+    secure.coap.host = NULL;
+    if ((others & ~(1U << BINDING_COAP)) != 0 &&
+        !target_probe_all(&secure, (int64_t)(5 * US_PER_S * r->o->speed), why))
+        return false;
+    for (int b = 0; b < BINDINGS && !r->stream.tally.interrupted; b++) {
+        struct runner_options options = *first;
+        json_t *result;
+
+        options.sanity_binding = (enum binding)b;
+        if ((others & 1U << b) == 0)
+            continue;
+        r->stream.tally.interrupted = runner_check_sanity(&options, &result).interrupted;
+        if (result != NULL && stream_verdict(result) >= VERDICT_FAIL &&
+            !r->stream.tally.interrupted)
+            complain_of_sanity(r, options.sanity_binding, result,
+                               binding_name(options.sanity_binding));
+        json_decref(result);
+    }
+    return true;
+}
+
 /* The target, before the first case: EXIT_GOOD, or why nothing is run. A mutant may be insane: its
  * cases run without such checks. */
 static enum exit_code check_target(struct run *r, struct runner_options *options)
@@ -353,8 +372,8 @@ static enum exit_code check_target(struct run *r, struct runner_options *options
     json_t *result;
     struct runner_end end = runner_check_sanity(options, &result);
     enum verdict v = result == NULL ? VERDICT_ERROR : stream_verdict(result);
-    const json_t *finding = result == NULL ? NULL : stream_signature(result);
     enum exit_code code = EXIT_GOOD;
+    char why[TARGET_WHY_LEN];
 
     r->stream.tally.interrupted = end.interrupted;
     if (end.interrupted) {
@@ -365,18 +384,26 @@ static enum exit_code check_target(struct run *r, struct runner_options *options
         (void)printf("no sanity check: %s fails it\n", r->o->mutant);
         options->sanity = NULL;
     } else if (v == VERDICT_FAIL) {
-        code = complain(EXIT_UNREACHABLE, "the target failed the sanity check at the start");
+        code = EXIT_UNREACHABLE;
         r->stream.tally.unreachable = true;
     } else if (v == VERDICT_ERROR) {
-        code = complain(EXIT_SUITE, "the sanity check at the start could not be made");
+        code = EXIT_SUITE;
         r->stream.tally.suite_error = true;
     } else if (v == VERDICT_INCONCLUSIVE) {
-        (void)printf("no sanity check: %s\n", json_text(finding, "reason"));
+        (void)printf("no sanity check: %s\n", json_text(stream_signature(result), "reason"));
     }
-    if (code != EXIT_GOOD)
+    if (code != EXIT_GOOD) {
+        complain_of_sanity(r, options->sanity_binding, result,
+                           code == EXIT_SUITE ? "the sanity check at the start could not be made"
+                                              : "the target failed the sanity check at the start");
         report_console_result(stderr, result, r->o->target);
+    }
     json_decref(result);
-    return code;
+    if (code == EXIT_GOOD && r->o->mutant == NULL && !check_bindings(r, options, why)) {
+        r->stream.tally.unreachable = true;
+        code = complain(EXIT_UNREACHABLE, why);
+    }
+    return r->stream.tally.interrupted ? EXIT_INTERRUPTED : code;
 }
 
 /* Cases whose feature is not claimed: the probes have spoken. */
@@ -461,7 +488,7 @@ static enum exit_code run_plan(struct run *r)
     char path[PATH_MAX + 16];
     struct broker_summary summary;
 
-    if (!make_out_dir(r, why))
+    if (!make_out_dir(r, why) || (r->o->report != NULL && !report_check(r->o->report, why)))
         return complain(EXIT_USAGE, why);
     (void)snprintf(path, sizeof path, "%s/results.jsonl", r->out_dir);
     if (!stream_open(&r->stream, path, describe_run(r), why))
@@ -471,11 +498,13 @@ static enum exit_code run_plan(struct run *r)
     (void)printf("%s %s  seed %s\n\n", r->session.target.name,
                  r->session.target.version == NULL ? "" : r->session.target.version,
                  r->session.seed);
+    (void)fflush(stdout); /* before what stderr has to say */
     if (session_open(&r->session, r->o, r->out_dir, why)) {
         run_all(r);
     } else {
-        r->stream.tally.unreachable = true;
-        (void)complain(EXIT_UNREACHABLE, why);
+        r->stream.tally.unreachable = !r->session.unusable;
+        r->stream.tally.bad_script = r->session.unusable;
+        (void)complain(r->session.unusable ? EXIT_USAGE : EXIT_UNREACHABLE, why);
     }
     session_close(&r->session, &summary);
     note_summary(r, &summary);
@@ -513,7 +542,7 @@ static enum exit_code run_with_catalogue(struct run *r)
     enum exit_code code = EXIT_USAGE;
     bool *selected;
 
-    if (!load_sanity(r, why))
+    if (!sanity_load(&r->sanity, r->catalogue.L, r->o->speed, why))
         return complain(EXIT_USAGE, why);
     selected = commands_select(r->o, &r->catalogue);
     if (selected == NULL)
@@ -554,8 +583,6 @@ static enum exit_code read_options(struct run *r)
     }
     if (!read_seed(r->o->seed, &r->seed))
         return complain(EXIT_USAGE, "--seed: expected 1 to 16 hexadecimal digits");
-    if (r->o->report != NULL && !report_check(r->o->report, why))
-        return complain(EXIT_USAGE, why);
     if (!load_waivers(r))
         return EXIT_USAGE;
     if (r->o->baseline != NULL) {

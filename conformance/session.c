@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/target_files.h"
 
 static bool from_address(struct session *s, const struct options *o, char *why)
 {
@@ -65,11 +66,15 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
     broker.run_id = s->seed;
     broker.strays_file = s->strays_file;
     broker.can_restart = s->target.start.exec != NULL;
-    if (!target_resolve(&s->target, why) ||
-        !target_site_start_helpers(&s->site, &s->target, s->log_file, why))
+    if (!target_resolve(&s->target, why))
         return false;
+    if (!target_site_start_helpers(&s->site, &s->target, s->log_file, why)) {
+        s->unusable = s->site.unusable;
+        return false;
+    }
     s->broker = broker_start(&broker, why);
-    if (s->broker == NULL)
+    s->unusable = s->broker == NULL;
+    if (s->unusable)
         return false;
     s->site.places.events_url = broker_events_url(s->broker);
     char *backend_log = below(out_dir, "backend.log");
@@ -83,7 +88,9 @@ bool session_open(struct session *s, const struct options *o, const char *out_di
         .mutant = o->mutant,
         .log_file = s->log_file,
     };
-    return ok && (s->target.start.exec == NULL || launch_start(&s->launch, why));
+    ok = ok && (s->target.start.exec == NULL || launch_start(&s->launch, why));
+    s->unusable = s->launch.unusable || (ok && !target_files_check(&s->target, why));
+    return ok && !s->unusable;
 }
 
 bool session_restart(struct session *s)

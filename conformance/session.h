@@ -18,6 +18,7 @@ struct session {
     char *log_file;
     char *strays_file;
     bool keep;
+    bool unusable; /* session_open: what the target file says cannot be done */
 };
 
 enum { SESSION_WHY_LEN = 1024 };
@@ -30,7 +31,7 @@ bool session_read(struct session *s, const struct options *o, uint64_t seed, cha
 
 /* Starts the helpers, the broker, the backend that the options name, then the target where its file
  * says how. out_dir: absolute; takes the target's log and events of no case. False: why says; the
- * target cannot be reached. */
+ * target cannot be reached, or, when unusable is set, its file is wrong. */
 bool session_open(struct session *s, const struct options *o, const char *out_dir,
                   char *why) MUST_CHECK;
 

@@ -76,6 +76,22 @@ static void read_row(struct waivers *w, lua_State *L, int number, struct problem
     w->rows[w->count++] = row;
 }
 
+/* The table on top of the stack is a list: a single waiver without the braces around it is none. */
+static void refuse_names(lua_State *L, const char *path, struct problems *problems)
+{
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            continue;
+        problems_add(problems, path, 0,
+                     "expected a list of waivers, { { case = ... } }, got a field \"%s\"",
+                     lua_tostring(L, -1));
+        lua_pop(L, 1);
+        return;
+    }
+}
+
 bool waivers_load(struct waivers *w, const char *path, struct problems *problems)
 {
     size_t before = problems->count;
@@ -93,6 +109,7 @@ bool waivers_load(struct waivers *w, const char *path, struct problems *problems
             read_row(w, L, i, problems);
             lua_pop(L, 1);
         }
+        refuse_names(L, path, problems);
     }
     sandbox_free(L);
     return problems->count == before;

@@ -55,7 +55,7 @@ struct adapter_functions {
     void (*free)(struct adapter *a);
 };
 
-enum { ADAPTER_MAX_FDS = 4, ADAPTER_WHY_LEN = 512 };
+enum { ADAPTER_MAX_FDS = 4, ADAPTER_WHY_LEN = 900 };
 
 /* At the start of each adapter. fds and work may be NULL. */
 struct adapter {
@@ -73,8 +73,9 @@ struct adapter *adapter_commands_kafka(const struct adapter_world *world, char *
 struct adapter *adapter_events_kafka(const struct adapter_world *world, char *why) MUST_CHECK;
 struct adapter *adapter_events_file(const struct adapter_world *world);
 struct adapter *adapter_events_http_sink(const struct adapter_world *world, char *why) MUST_CHECK;
-struct adapter *adapter_exec(const struct adapter_world *world, const char *const *argv,
-                             char *why) MUST_CHECK;
+/* section: `registry`, `commands` or `events`, whose exec argv is. */
+struct adapter *adapter_exec(const struct adapter_world *world, const char *section,
+                             const char *const *argv, char *why) MUST_CHECK;
 
 /* Of the sink: the URL that events are to be sent to; lives as long as the adapter. */
 const char *adapter_events_url(const struct adapter *a);

@@ -6,6 +6,8 @@
 #include "lib/buf.h"
 #include "lib/drogue_api.h"
 
+static const char section[] = "commands.http";
+
 /* Any status is an answer: the case judges it. */
 static json_t *reply_of(const json_t *request, const struct http_answer *answer)
 {
@@ -48,6 +50,7 @@ static void call_commands(struct adapter *a, struct adapter_call *call)
 
     drogue_send(a->world, &a->world->target->commands.http, call,
                 &(struct drogue_request){
+                    .section = section,
                     .method = "POST",
                     .path = path.ptr,
                     .content_type = c.content_type,
@@ -66,7 +69,7 @@ static void free_commands(struct adapter *a)
 struct adapter *adapter_commands_http(const struct adapter_world *world)
 {
     static const struct adapter_functions functions = {
-        .name = "commands.http", .call = call_commands, .free = free_commands};
+        .name = section, .call = call_commands, .free = free_commands};
     struct adapter *a = xcalloc(1, sizeof *a);
 
     *a = (struct adapter){&functions, world};

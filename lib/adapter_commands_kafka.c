@@ -34,7 +34,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *arg)
     if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
         call->answered(call, adapter_reply_ok());
     else
-        call->answered(call, adapter_kafka_failed(a->broker, section,
+        call->answered(call, adapter_kafka_failed(a->adapter.world, a->broker, section,
                                                   m->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT &&
                                                           a->why[0] != '\0'
                                                       ? a->why
@@ -121,7 +121,8 @@ static void call_commands(struct adapter *adapter, struct adapter_call *call)
     rd_kafka_resp_err_t error = kafka_produce(a->rk, topic, str_from(key), c.payload, list, call);
 
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-        call->answered(call, adapter_kafka_failed(a->broker, section, rd_kafka_err2str(error)));
+        call->answered(call, adapter_kafka_failed(a->adapter.world, a->broker, section,
+                                                  rd_kafka_err2str(error)));
     buf_fini(&source);
     adapter_command_fini(&c);
 }
@@ -168,7 +169,7 @@ struct adapter *adapter_commands_kafka(const struct adapter_world *world, char *
     struct kafka_options options;
     char number[32], text[KAFKA_WHY_LEN];
 
-    if (!adapter_kafka_options(broker, section, &options, why))
+    if (!adapter_kafka_options(world, broker, section, &options, why))
         return NULL;
     struct kafka_commands *a = xcalloc(1, sizeof *a);
     rd_kafka_conf_t *conf = kafka_conf_new(&options);

@@ -8,6 +8,7 @@
 #include "lib/adapter_mqtt.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/target_where.h"
 
 static const char section[] = "commands.mqtt";
 
@@ -44,17 +45,22 @@ static void answer(struct waiting **link, json_t *reply)
 
 static json_t *reply_to(const struct mqtt_commands *a, const struct waiting *w, int reason)
 {
+    const struct target *t = a->adapter.world->target;
+    char where[TARGET_WHERE_LEN];
+
     if (reason == 0)
         return adapter_reply_ok();
     if (reason == 16) /* MQTT 5 3.4.2.1: No matching subscribers */
         return adapter_reply_failed(ADAPTER_BROKEN, 0,
                                     "%s: nobody at %s takes what goes to %s: is the target "
                                     "connected to this broker?",
-                                    section, a->broker->url, w->topic);
-    return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                "%s: %s refuses the command (reason %d): may %s.user write to that "
-                                "application?",
-                                section, a->broker->url, reason, section);
+                                    target_where(t, "commands.mqtt.url", where), a->broker->url,
+                                    w->topic);
+    return adapter_reply_failed(
+        ADAPTER_BROKEN, 0,
+        "%s: %s refuses the command (reason %d): may this user write to that "
+        "application?",
+        target_where(t, "commands.mqtt.user", where), a->broker->url, reason);
 }
 
 static void send_waiting(struct mqtt_commands *a)
@@ -155,7 +161,7 @@ static int64_t commands_work(struct adapter *adapter, int64_t now_us)
     send_waiting(a);
     while (*link != NULL) {
         if (now_us >= (*link)->deadline_us || mqtt_state(a->mqtt) == MQTT_REFUSED)
-            answer(link, adapter_mqtt_failed(a->mqtt, a->broker, section));
+            answer(link, adapter_mqtt_failed(a->mqtt, a->adapter.world, a->broker, section));
         else
             link = &(*link)->next;
     }
@@ -185,7 +191,7 @@ struct adapter *adapter_commands_mqtt(const struct adapter_world *world, char *w
     a->adapter = (struct adapter){&functions, world};
     a->broker = &world->target->commands.broker;
     a->mqtt = adapter_mqtt_new(
-        a->broker, section,
+        world, a->broker, section,
         &(struct mqtt_options){.down = down, .published = take_published, .arg = a}, why);
     if (a->mqtt != NULL)
         return &a->adapter;

@@ -1,4 +1,5 @@
 /* Receives CloudEvents over HTTP, in all modes; answers 204, or what a case asks for. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -7,6 +8,7 @@
 
 #include "lib/adapter.h"
 #include "lib/buf.h"
+#include "lib/target_where.h"
 
 enum { MAX_HEADERS = 256, MAX_BODY = 16 << 20, MAX_URL = ADDR_TEXT_LEN + 16 };
 
@@ -195,16 +197,23 @@ static void sink_free(struct adapter *a)
 
 static bool listen_at(struct http_sink *s, const char *address, char *why)
 {
+    char where[TARGET_WHERE_LEN];
     struct addr addr;
     bool ok = addr_parse(str_from(address), 0, &addr);
 
     assert(ok && "the target file was checked");
     UNUSED(ok);
+    errno = 0;
     s->daemon = MHD_start_daemon(MHD_USE_EPOLL | (addr.sa.sa_family == AF_INET6 ? MHD_USE_IPv6 : 0),
                                  0, NULL, NULL, serve, s, MHD_OPTION_SOCK_ADDR, &addr.sa,
                                  MHD_OPTION_NOTIFY_COMPLETED, forget, NULL, MHD_OPTION_END);
     if (s->daemon == NULL) {
-        (void)snprintf(why, ADAPTER_WHY_LEN, "the event sink cannot listen at %s", address);
+        (void)snprintf(
+            why, ADAPTER_WHY_LEN, "%s: the event sink cannot listen at %s: %s",
+            target_where(s->adapter.world->target, "events.http_sink.listen", where), address,
+            errno == EADDRINUSE      ? "another program has the port: take 0 for any that is free"
+            : errno == EADDRNOTAVAIL ? "it is no address of this machine"
+                                     : strerror(errno));
         return false;
     }
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_LISTEN_FD);

@@ -248,8 +248,9 @@ static void give_answers(struct kafka_events *a)
         struct wish *w = CONTAINER_OF(mail, struct wish, mail);
 
         mail = mail->next;
-        w->call->answered(w->call, w->ready ? adapter_reply_ok()
-                                            : adapter_kafka_failed(a->broker, section, w->why));
+        w->call->answered(
+            w->call, w->ready ? adapter_reply_ok()
+                              : adapter_kafka_failed(a->adapter.world, a->broker, section, w->why));
         free(w);
     }
 }
@@ -313,7 +314,7 @@ struct adapter *adapter_events_kafka(const struct adapter_world *world, char *wh
     a->adapter = (struct adapter){&functions, world};
     a->broker = broker;
     options.arg = a;
-    if (!adapter_kafka_options(broker, section, &options.brokers, why)) {
+    if (!adapter_kafka_options(world, broker, section, &options.brokers, why)) {
         free(a);
         return NULL;
     }

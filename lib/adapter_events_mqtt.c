@@ -10,6 +10,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/cloudevent_message.h"
+#include "lib/target_where.h"
 
 enum { MAX_PAIRS = 256 };
 
@@ -88,10 +89,13 @@ static void answer(struct watched *w, json_t *reply)
 
 static json_t *refused(const struct mqtt_events *a, const struct watched *w, int reason)
 {
+    char where[TARGET_WHERE_LEN];
+
     return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                "%s: %s refuses to give the events of %s (reason %d): may %s.user "
-                                "read that application?",
-                                section, a->broker->url, w->topic, reason, section);
+                                "%s: %s refuses to give the events of %s (reason %d): may this "
+                                "user read that application?",
+                                target_where(a->adapter.world->target, "events.mqtt.user", where),
+                                a->broker->url, w->topic, reason);
 }
 
 static void subscribe(struct mqtt_events *a, struct watched *w)
@@ -232,7 +236,7 @@ static int64_t events_work(struct adapter *adapter, int64_t now_us)
 
     for (struct watched *w = a->watched; w != NULL; w = w->next)
         if (w->call != NULL && (now_us >= w->deadline_us || mqtt_state(a->mqtt) == MQTT_REFUSED))
-            answer(w, adapter_mqtt_failed(a->mqtt, a->broker, section));
+            answer(w, adapter_mqtt_failed(a->mqtt, a->adapter.world, a->broker, section));
     return next_us;
 }
 
@@ -258,7 +262,7 @@ struct adapter *adapter_events_mqtt(const struct adapter_world *world, char *why
 
     a->adapter = (struct adapter){&functions, world};
     a->broker = &world->target->events.broker;
-    a->mqtt = adapter_mqtt_new(a->broker, section,
+    a->mqtt = adapter_mqtt_new(world, a->broker, section,
                                &(struct mqtt_options){.up = up,
                                                       .down = down,
                                                       .subscribed = take_subscribed,

@@ -26,8 +26,9 @@
 #include "lib/adapter_exec_line.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/target_where.h"
 
-enum { MAX_LINE = 32 << 20, PART = 65536 };
+enum { MAX_LINE = 32 << 20, PART = 65536, END_POLL_MS = 10 };
 
 static const int64_t end_timeout_us = 5 * US_PER_S;
 
@@ -49,7 +50,8 @@ struct exec_adapter {
     size_t sent;
     struct buf in;
     struct waiting *waiting;
-    char why[ADAPTER_WHY_LEN]; /* why it is of no use */
+    char where[TARGET_WHERE_LEN]; /* its words in the target file */
+    char why[ADAPTER_WHY_LEN];    /* why it is of no use */
 };
 
 static void answer(struct waiting **link, json_t *reply)
@@ -67,7 +69,7 @@ static void give_up(struct exec_adapter *x, const char *what, const char *detail
 {
     if (x->fd < 0)
         return;
-    (void)snprintf(x->why, sizeof x->why, "the adapter's program %s%s", what, detail);
+    (void)snprintf(x->why, sizeof x->why, "%s: the adapter's program %s%s", x->where, what, detail);
     (void)close(x->fd);
     x->fd = -1;
     while (x->waiting != NULL)
@@ -85,7 +87,7 @@ static void flush(struct exec_adapter *x)
         else if (errno == EAGAIN || errno == EWOULDBLOCK)
             return;
         else if (errno != EINTR)
-            give_up(x, "has ended", "");
+            give_up(x, "has ended: it must read its standard input until that ends", "");
     }
     buf_clear(&x->out);
     x->sent = 0;
@@ -152,7 +154,12 @@ static void take_line(struct exec_adapter *x, struct str text)
     } else {
         (void)snprintf(shown, sizeof shown, "%.*s", (int)(text.len < 100 ? text.len : 100),
                        text.ptr);
-        give_up(x, "wrote a line that makes no sense: ", shown);
+        give_up(x,
+                x->greeted ? "wrote a line that makes no sense (on its standard output go replies "
+                             "with \"id\", and events; the rest to standard error): "
+                           : "must first write {\"protocol\":\"seatrial-adapter\",\"version\":1}, "
+                             "and wrote: ",
+                shown);
     }
     adapter_exec_line_fini(&line);
 }
@@ -189,7 +196,7 @@ static void receive(struct exec_adapter *x)
         if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (len <= 0) {
-            give_up(x, "has ended", "");
+            give_up(x, "has ended: it must read its standard input until that ends", "");
             return;
         }
         x->in.len += (size_t)len;
@@ -218,11 +225,16 @@ static int64_t exec_work(struct adapter *a, int64_t now_us)
     if (x->fd >= 0 && !x->greeted) {
         next_us = x->deadline_us;
         if (now_us >= x->deadline_us)
-            give_up(x, "did not answer the greeting", "");
+            give_up(x,
+                    "did not answer the greeting: it reads a line, and writes and flushes "
+                    "{\"protocol\":\"seatrial-adapter\",\"version\":1}",
+                    "");
     }
     for (struct waiting **link = &x->waiting; *link != NULL;) {
         if (now_us >= (*link)->deadline_us) {
-            answer(link, adapter_reply_failed(ADAPTER_BROKEN, 0, "no answer in time"));
+            answer(link, adapter_reply_failed(ADAPTER_BROKEN, 0,
+                                              "%s: the adapter's program gave no answer in time",
+                                              x->where));
             continue;
         }
         next_us = (*link)->deadline_us < next_us ? (*link)->deadline_us : next_us;
@@ -231,7 +243,7 @@ static int64_t exec_work(struct adapter *a, int64_t now_us)
     return next_us;
 }
 
-/* The child ends by itself when its input does; else it is ended. */
+/* The child ends by itself when its input does; else it is ended, with all of its group. */
 static void exec_free(struct adapter *a)
 {
     struct exec_adapter *x = (struct exec_adapter *)a;
@@ -239,16 +251,12 @@ static void exec_free(struct adapter *a)
 
     if (x->fd >= 0)
         (void)shutdown(x->fd, SHUT_WR);
-    while (waitpid(x->pid, NULL, WNOHANG) == 0) {
-        struct pollfd wait = {.fd = x->fd, .events = 0};
-
-        if (clock_mono_us() > end_us) {
-            (void)kill(x->pid, SIGKILL);
-            (void)waitpid(x->pid, NULL, 0);
-            break;
-        }
-        (void)poll(&wait, 1, 10);
-    }
+    for (siginfo_t info = {0};
+         waitid(P_PID, (id_t)x->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0 &&
+         clock_mono_us() <= end_us;)
+        (void)poll(NULL, 0, END_POLL_MS);
+    (void)kill(-x->pid, SIGKILL); /* and what it has started */
+    (void)waitpid(x->pid, NULL, 0);
     if (x->fd >= 0)
         (void)close(x->fd);
     while (x->waiting != NULL) {
@@ -270,7 +278,14 @@ static int spawn(struct exec_adapter *x, const char *const *argv, int child_fd)
     assert(err == 0);
     (void)posix_spawn_file_actions_adddup2(&actions, child_fd, STDIN_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, child_fd, STDOUT_FILENO);
-    err = posix_spawnp(&x->pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv, environ);
+    posix_spawnattr_t group;
+    int group_err = posix_spawnattr_init(&group);
+
+    assert(group_err == 0);
+    UNUSED(group_err);
+    (void)posix_spawnattr_setflags(&group, POSIX_SPAWN_SETPGROUP);
+    err = posix_spawnp(&x->pid, argv[0], &actions, &group, (char *const *)(uintptr_t)argv, environ);
+    (void)posix_spawnattr_destroy(&group);
     (void)posix_spawn_file_actions_destroy(&actions);
     return err;
 }
@@ -285,11 +300,13 @@ static void greet(struct exec_adapter *x)
     json_decref(greeting);
 }
 
-struct adapter *adapter_exec(const struct adapter_world *world, const char *const *argv, char *why)
+struct adapter *adapter_exec(const struct adapter_world *world, const char *section,
+                             const char *const *argv, char *why)
 {
     static const struct adapter_functions functions = {
         .name = "exec", .call = exec_call, .fds = exec_fds, .work = exec_work, .free = exec_free};
     struct exec_adapter *x;
+    char field[32];
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -301,6 +318,8 @@ struct adapter *adapter_exec(const struct adapter_world *world, const char *cons
         .adapter = {&functions, world},
           .fd = pair[0], .next_id = 1
     };
+    (void)snprintf(field, sizeof field, "%s.exec", section);
+    (void)target_where(world->target, field, x->where);
     x->in = x->out = buf_growing();
     int err = spawn(x, argv, pair[1]);
 
@@ -309,8 +328,12 @@ struct adapter *adapter_exec(const struct adapter_world *world, const char *cons
         greet(x);
         return &x->adapter;
     }
-    (void)snprintf(why, ADAPTER_WHY_LEN, "the adapter %s cannot be started: %s", argv[0],
-                   strerror(err));
+    (void)snprintf(why, ADAPTER_WHY_LEN, "%s: %.300s cannot be started: %s%s", x->where, argv[0],
+                   strerror(err),
+                   err == EACCES   ? ": make it executable (chmod +x)"
+                   : err == ENOENT ? ": is the path right, and is what its first line (#!) names "
+                                     "there?"
+                                   : "");
     (void)close(pair[0]);
     free(x);
     return NULL;

@@ -2,24 +2,30 @@
 
 #include <stdio.h>
 
-bool adapter_kafka_options(const struct target_broker *b, const char *section,
-                           struct kafka_options *out, char *why)
+#include "lib/target_where.h"
+
+bool adapter_kafka_options(const struct adapter_world *world, const struct target_broker *b,
+                           const char *section, struct kafka_options *out, char *why)
 {
-    char text[KAFKA_WHY_LEN];
+    char text[KAFKA_WHY_LEN], field[32], where[TARGET_WHERE_LEN];
 
     *out = (struct kafka_options){
         .url = b->url, .user = b->user, .password = b->password, .ca_file = b->ca};
     if (kafka_url_check(b->url, text))
         return true;
-    (void)snprintf(why, ADAPTER_WHY_LEN, "%s.url: %s", section, text);
+    (void)snprintf(field, sizeof field, "%s.url", section);
+    (void)snprintf(why, ADAPTER_WHY_LEN, "%s: %s", target_where(world->target, field, where), text);
     return false;
 }
 
-json_t *adapter_kafka_failed(const struct target_broker *b, const char *section, const char *detail)
+json_t *adapter_kafka_failed(const struct adapter_world *world, const struct target_broker *b,
+                             const char *section, const char *detail)
 {
-    return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                "%s: %s: %.200s (is the broker running, are %s.url%s right in the "
-                                "target file?)",
-                                section, b->url, detail[0] == '\0' ? "no answer" : detail, section,
-                                b->user != NULL ? ", user and password" : "");
+    char field[32], where[TARGET_WHERE_LEN];
+
+    (void)snprintf(field, sizeof field, "%s.url", section);
+    return adapter_reply_failed(
+        ADAPTER_BROKEN, 0, "%s: %s: %.200s: is the broker running, are host and port%s right?",
+        target_where(world->target, field, where), b->url, detail[0] == '\0' ? "no answer" : detail,
+        b->user != NULL ? ", user and password" : "");
 }

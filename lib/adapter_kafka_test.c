@@ -164,7 +164,7 @@ static void says_what_to_change_in_the_target_file(void **state)
     b.adapter = adapter_events_kafka(&b.world, why);
     bench_watch(&b, "app");
     AWAIT(&b, b.reply != NULL);
-    bench_expect_error(&b, "are events.kafka.url right in the target file?");
+    bench_expect_error(&b, "is the broker running, are host and port right?");
     b.adapter->functions->free(b.adapter);
     b.adapter = adapter_commands_kafka(&b.world, why);
     bench_command(&b, "switch");

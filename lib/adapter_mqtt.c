@@ -2,14 +2,27 @@
 
 #include <stdio.h>
 
-struct mqtt *adapter_mqtt_new(const struct target_broker *b, const char *section,
-                              const struct mqtt_options *callbacks, char *why)
+#include "lib/target_where.h"
+
+/* Where `section.field` stands in the target file, in space. */
+static const char *where_is(const struct adapter_world *world, const char *section,
+                            const char *field, char *space)
+{
+    char whole[64];
+
+    (void)snprintf(whole, sizeof whole, "%s.%s", section, field);
+    return target_where(world->target, whole, space);
+}
+
+struct mqtt *adapter_mqtt_new(const struct adapter_world *world, const struct target_broker *b,
+                              const char *section, const struct mqtt_options *callbacks, char *why)
 {
     struct mqtt_options options = *callbacks;
-    char text[MQTT_WHY_LEN];
+    char text[MQTT_WHY_LEN], where[TARGET_WHERE_LEN];
 
     if (!mqtt_url_check(b->url, text)) {
-        (void)snprintf(why, ADAPTER_WHY_LEN, "%s.url: %s", section, text);
+        (void)snprintf(why, ADAPTER_WHY_LEN, "%s: %s", where_is(world, section, "url", where),
+                       text);
         return NULL;
     }
     options.url = b->url;
@@ -20,25 +33,24 @@ struct mqtt *adapter_mqtt_new(const struct target_broker *b, const char *section
     return mqtt_new(&options);
 }
 
-json_t *adapter_mqtt_failed(const struct mqtt *m, const struct target_broker *b,
-                            const char *section)
+json_t *adapter_mqtt_failed(const struct mqtt *m, const struct adapter_world *world,
+                            const struct target_broker *b, const char *section)
 {
     const char *why = mqtt_why(m);
+    char where[TARGET_WHERE_LEN];
 
     if (strncmp(why, "TLS", 3) == 0)
         return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                    "%s: %s: %s (in the target file check %s.ca and the host in "
-                                    "%s.url)",
-                                    section, b->url, why, section, section);
+                                    "%s: %s: %s: is it what the broker's certificate ends in, is "
+                                    "the host in url the name in "
+                                    "that, and does the port speak TLS?",
+                                    where_is(world, section, "ca", where), b->url, why);
     if (mqtt_state(m) == MQTT_REFUSED)
-        return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                    "%s: %s refuses %s%s: %s (in the target file check %s.user, "
-                                    "%s.password and %s.version)",
-                                    section, b->url, b->user == NULL ? "clients" : "user ",
-                                    b->user == NULL ? " without a user" : b->user, why, section,
-                                    section, section);
+        return adapter_reply_failed(
+            ADAPTER_BROKEN, 0, "%s: %s refuses %s%s: %s: are user, password and version right?",
+            where_is(world, section, "user", where), b->url, b->user == NULL ? "clients" : "user ",
+            b->user == NULL ? " without a user" : b->user, why);
     return adapter_reply_failed(ADAPTER_BROKEN, 0,
-                                "%s: %s: %s (is the broker running, is %s.url right in the target "
-                                "file?)",
-                                section, b->url, why, section);
+                                "%s: %s: %s: is the broker running, are host and port right?",
+                                where_is(world, section, "url", where), b->url, why);
 }

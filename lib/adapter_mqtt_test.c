@@ -226,7 +226,7 @@ static void says_what_to_change_in_the_target_file(void **state)
     bench_command(&w->bench, "switch");
     AWAIT(w, w->bench.reply != NULL);
     if (strstr(adapter_text(w->bench.reply, "error"), "was lost") == NULL)
-        bench_expect_error(&w->bench, "is commands.mqtt.url right in the target file?");
+        bench_expect_error(&w->bench, "is the broker running, are host and port right?");
     end(w);
 }
 
@@ -243,7 +243,7 @@ static void says_that_the_user_is_not_known(void **state)
     while (w->bench.reply == NULL)
         bench_turn(&w->bench, 10);
     bench_expect_error(&w->bench, "refuses user jo");
-    bench_expect_error(&w->bench, "events.mqtt.password");
+    bench_expect_error(&w->bench, "events.mqtt.user: mqtt://");
     end(w);
 }
 

@@ -6,6 +6,8 @@
 #include "lib/drogue_api.h"
 #include "lib/drogue_document.h"
 
+static const char section[] = "registry.drogue";
+
 #define BASE "/api/registry/v1alpha1/apps"
 
 static json_t *reply_of(const json_t *request, const struct http_answer *answer)
@@ -84,6 +86,7 @@ static void send_operation(struct adapter *a, struct adapter_call *call, const s
 
     drogue_send(a->world, &a->world->target->registry.drogue, call,
                 &(struct drogue_request){
+                    .section = section,
                     .method = o->method,
                     .path = path.ptr,
                     .content_type = body == NULL ? NULL : "application/json",
@@ -138,7 +141,8 @@ static void send_list(struct adapter *a, struct adapter_call *call)
     }
     buf_add_char(&path, '\0');
     drogue_send(a->world, &a->world->target->registry.drogue, call,
-                &(struct drogue_request){.method = "GET", .path = path.ptr, .reply = list_reply});
+                &(struct drogue_request){
+                    .section = section, .method = "GET", .path = path.ptr, .reply = list_reply});
     buf_fini(&path);
 }
 
@@ -166,7 +170,7 @@ static void free_registry(struct adapter *a)
 struct adapter *adapter_registry_drogue(const struct adapter_world *world)
 {
     static const struct adapter_functions functions = {
-        .name = "registry.drogue", .call = call_registry, .free = free_registry};
+        .name = section, .call = call_registry, .free = free_registry};
     struct adapter *a = xcalloc(1, sizeof *a);
 
     *a = (struct adapter){&functions, world};

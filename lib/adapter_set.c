@@ -27,7 +27,7 @@ static bool open_registry(struct adapter_set *s, const struct target *t, char *w
         s->registry = adapter_registry_static(&s->world);
         break;
     case REGISTRY_EXEC:
-        s->registry = adapter_exec(&s->world, t->registry.exec, why);
+        s->registry = adapter_exec(&s->world, "registry", t->registry.exec, why);
         break;
     }
     return s->registry != NULL;
@@ -50,7 +50,7 @@ static bool open_commands(struct adapter_set *s, const struct target *t, char *w
     case COMMANDS_EXEC:
         s->commands = s->registry != NULL && same_program(t->commands.exec, t->registry.exec)
                           ? s->registry
-                          : adapter_exec(&s->world, t->commands.exec, why);
+                          : adapter_exec(&s->world, "commands", t->commands.exec, why);
         break;
     }
     return s->commands != NULL;
@@ -79,7 +79,7 @@ static bool open_events(struct adapter_set *s, const struct target *t, char *why
         else if (s->commands != NULL && same_program(t->events.exec, t->commands.exec))
             s->events = s->commands;
         else
-            s->events = adapter_exec(&s->world, t->events.exec, why);
+            s->events = adapter_exec(&s->world, "events", t->events.exec, why);
         break;
     }
     return s->events != NULL;

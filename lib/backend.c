@@ -84,8 +84,8 @@ bool backend_start(struct backend *b, const struct target_places *places, const 
     b->target = (struct target){.name = "backend"};
     b->target.start.exec = b->words;
     b->target.start.ready = "http";
-    b->launch =
-        (struct launch){.target = &b->target, .places = &b->places, .log_file = b->log_file};
+    b->launch = (struct launch){
+        .target = &b->target, .places = &b->places, .what = "--backend", .log_file = b->log_file};
     bool ok = launch_start(&b->launch, why) && await_answer(b, why);
 
     buf_fini(&line);

@@ -53,7 +53,7 @@ static void a_command_that_ends_at_once_is_told(void **state)
     assert_true(target_free_ports(&places));
     backend_read(&b, "true", &places);
     assert_false(backend_start(&b, &places, "/dev/null", why));
-    assert_non_null(strstr(why, "ended while it started"));
+    assert_non_null(strstr(why, "--backend: the program ended with status"));
     backend_stop(&b);
 }
 

@@ -11,7 +11,8 @@ typedef json_t *(*drogue_reply_fn)(const json_t *request, const struct http_answ
 
 /*
  * One HTTP request for call, which is answered with what reply makes of an HTTP answer; when none
- * comes, or api's token file cannot be read, with a failure. path begins with `/`, percent-encoded.
+ * comes, or api's token file cannot be read, or it is not such an API that answers, with a failure
+ * that names the field of the target file. path begins with `/`, percent-encoded.
  */
 struct drogue_request {
     const char *method;
@@ -19,6 +20,7 @@ struct drogue_request {
     const char *content_type;
     struct str body;
     drogue_reply_fn reply;
+    const char *section; /* of the target file: `registry.drogue`, where the API is */
 };
 void drogue_send(const struct adapter_world *world, const struct target_api *api,
                  struct adapter_call *call, const struct drogue_request *request);

@@ -15,6 +15,8 @@
 #include "lib/addr.h"
 #include "lib/buf.h"
 #include "lib/clock.h"
+#include "lib/target_probe.h"
+#include "lib/target_where.h"
 
 #define START_LIMIT_US (30 * US_PER_S)
 #define STOP_LIMIT_US (10 * US_PER_S)
@@ -37,25 +39,36 @@ static const char *const *words_of(const struct launch *l)
     return l->helper != NULL ? l->helper->exec : l->target->start.exec;
 }
 
-static const char *name_of(const struct launch *l)
+/* The words' place in the target file, in space (TARGET_WHERE_LEN). */
+static const char *where_of(const struct launch *l, char *space)
 {
-    return l->helper != NULL ? l->helper->exec[0] : "the target";
+    char field[48] = "start.exec";
+
+    if (l->what != NULL)
+        return l->what;
+    if (l->helper != NULL)
+        (void)snprintf(field, sizeof field, "helpers[%zu].exec",
+                       (size_t)(l->helper - l->target->helpers) + 1);
+    return target_where(l->target, field, space);
 }
 
 static bool make_arguments(const struct launch *l, struct arguments *a, char *why)
 {
     const char *const *words = words_of(l);
+    char problem[TARGET_WHY_LEN], where[TARGET_WHERE_LEN];
 
     a->count = 0;
     for (size_t i = 0; words[i] != NULL; i++) {
         if (a->count == LAUNCH_MAX_ARGS) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "exec of %s: more than %d words", name_of(l),
+            (void)snprintf(why, LAUNCH_WHY_LEN, "%s: more than %d words", where_of(l, where),
                            LAUNCH_MAX_ARGS);
             return false;
         }
-        a->item[a->count] = target_expand(words[i], l->places, why);
-        if (a->item[a->count] == NULL)
+        a->item[a->count] = target_expand(words[i], l->places, problem);
+        if (a->item[a->count] == NULL) {
+            (void)snprintf(why, LAUNCH_WHY_LEN, "%s: %.500s", where_of(l, where), problem);
             return false;
+        }
         a->count++;
     }
     assert(a->count > 0); /* the target's reader wants a program */
@@ -112,6 +125,23 @@ static void child(const struct launch *l, const struct arguments *a, int error_f
     _exit(127);
 }
 
+static void explain_exec(const struct launch *l, const char *program, int error, char *why)
+{
+    char where[TARGET_WHERE_LEN];
+
+    if (l->program != NULL && l->helper == NULL)
+        (void)snprintf(why, LAUNCH_WHY_LEN, "--endpoint %.300s: %s", program, strerror(error));
+    else
+        (void)snprintf(why, LAUNCH_WHY_LEN, "%s: %.300s cannot be started: %s: %s",
+                       where_of(l, where), program, strerror(error),
+                       error == EACCES   ? "make it executable (chmod +x)"
+                       : error != ENOENT ? "is it a program for this machine?"
+                       : strchr(program, '/') == NULL
+                           ? "install it, or write its path, as in \"./program\" for one beside "
+                             "the target file"
+                           : "is the path right, and is what its first line (#!) names there?");
+}
+
 /* Forks; false: the program cannot be run. */
 static bool spawn(struct launch *l, const struct arguments *a, char *why)
 {
@@ -135,32 +165,12 @@ static bool spawn(struct launch *l, const struct arguments *a, char *why)
     if (l->pid > 0)
         (void)waitpid(l->pid, NULL, 0);
     l->pid = 0;
-    (void)snprintf(why, LAUNCH_WHY_LEN, "%s: %s (%s)", a->item[0], strerror(error),
-                   l->helper != NULL ? "a helper in the target file: install it, or change it there"
-                                     : "--endpoint names the program of the reference");
+    explain_exec(l, a->item[0], error, why);
     return false;
 }
 
 /* --- readiness -----------------------------------------------------------------------------------
  */
-
-/* An empty CON is answered with a Reset (RFC 7252 4.3); whatever comes back shows that it lives. */
-static bool answers_ping(const struct target *t)
-{
-    static const uint8_t ping[] = {0x40, 0x00, 0x5e, 0xa7};
-    struct pollfd fd = {socket(t->coap.addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), POLLIN, 0};
-    uint8_t answer[16];
-    bool answered = false;
-
-    if (fd.fd < 0)
-        return false;
-    if (connect(fd.fd, &t->coap.addr.sa, t->coap.addr.len) == 0 &&
-        send(fd.fd, ping, sizeof ping, 0) == (ssize_t)sizeof ping &&
-        poll(&fd, 1, 10 * PROBE_MS) == 1)
-        answered = recv(fd.fd, answer, sizeof answer, 0) >= 4;
-    (void)close(fd.fd);
-    return answered;
-}
 
 static bool takes_tcp(uint16_t port)
 {
@@ -183,21 +193,107 @@ static bool serves_broker(const struct target_helper *helper)
     return false;
 }
 
+static bool waits_for_http(const struct launch *l)
+{
+    return l->helper == NULL && l->target->start.ready != NULL &&
+           strcmp(l->target->start.ready, "http") == 0;
+}
+
 static bool is_ready(const struct launch *l)
 {
-    const char *ready = l->target->start.ready;
+    const struct target *t = l->target;
 
     if (l->helper != NULL)
         return !serves_broker(l->helper) || takes_tcp(l->places->broker_port);
-    if (ready != NULL && strcmp(ready, "http") == 0)
+    if (waits_for_http(l))
         return takes_tcp(l->places->http_port);
-    return l->target->coap.host == NULL || answers_ping(l->target);
+    return target_probe(t->coap.host != NULL ? &t->coap : &t->coaps, t->coap.host == NULL,
+                        10 * PROBE_MS * US_PER_MS) == TARGET_PROBE_ANSWERED;
+}
+
+/* What is waited for, with the field that says so. */
+static void explain_waiting(const struct launch *l, struct buf *out)
+{
+    char where[TARGET_WHERE_LEN];
+    const struct target *t = l->target;
+    const struct target_address *a = t->coap.host != NULL ? &t->coap : &t->coaps;
+
+    if (l->what != NULL)
+        buf_add_format(out, "%s: nothing listens at 127.0.0.1 port %u", l->what,
+                       l->places->http_port);
+    else if (l->helper != NULL)
+        buf_add_format(out, "%s: nothing listens at TCP port %u, {broker_port}", where_of(l, where),
+                       l->places->broker_port);
+    else if (waits_for_http(l))
+        buf_add_format(out, "%s is \"http\", and nothing listens at 127.0.0.1 port %u, {http_port}",
+                       target_where(t, "start.ready", where), l->places->http_port);
+    else
+        buf_add_format(out, "%s: %s at %.100s port %u is not answered",
+                       target_where(t, t->coap.host != NULL ? "coap" : "coaps", where),
+                       t->coap.host != NULL ? "a ping" : "a ClientHello", a->host, a->port);
+}
+
+/* The end of what the program wrote: it knows best, and the file may not be kept. */
+static void add_log(const struct launch *l, struct buf *out)
+{
+    enum { END = 400 };
+    char text[END + 1];
+    FILE *f = fopen(l->log_file, "re");
+    size_t len = 0;
+
+    if (f != NULL && (fseek(f, -END, SEEK_END) == 0 || fseek(f, 0, SEEK_SET) == 0))
+        len = fread(text, 1, END, f);
+    if (f != NULL)
+        (void)fclose(f);
+    text[len] = '\0';
+    while (len > 0 && text[len - 1] == '\n')
+        text[--len] = '\0';
+    const char *line = len == END ? strchr(text, '\n') : NULL; /* the first one is cut */
+
+    line = line == NULL ? text : line + 1;
+    if (line[0] == '\0')
+        buf_add_str(out, STR(" It wrote nothing."));
+    else
+        buf_add_format(out, " It wrote:\n%s", line);
+}
+
+static void explain_late(const struct launch *l, double limit_s, char *why)
+{
+    struct buf text = buf_growing();
+
+    explain_waiting(l, &text);
+    buf_add_format(&text, " %g s after the start.", limit_s);
+    add_log(l, &text);
+    (void)snprintf(why, LAUNCH_WHY_LEN, "%.*s", (int)text.len, text.ptr);
+    buf_fini(&text);
+}
+
+static void explain_end(const struct launch *l, char *why)
+{
+    char where[TARGET_WHERE_LEN];
+    struct buf text = buf_growing();
+
+    buf_add_format(&text, "%s: the program ended ", where_of(l, where));
+    if (WIFSIGNALED(l->status))
+        buf_add_format(&text, "by signal %d", WTERMSIG(l->status));
+    else
+        buf_add_format(&text, "with status %d", WEXITSTATUS(l->status));
+    buf_add_str(&text, STR(" before it was ready; it must stay in the foreground."));
+    add_log(l, &text);
+    (void)snprintf(why, LAUNCH_WHY_LEN, "%.*s", (int)text.len, text.ptr);
+    buf_fini(&text);
 }
 
 bool launch_has_ended(struct launch *l)
 {
-    if (l->pid == 0 || waitpid(l->pid, NULL, WNOHANG) != l->pid)
-        return l->pid == 0;
+    siginfo_t info = {0};
+
+    if (l->pid == 0)
+        return true;
+    if (waitid(P_PID, (id_t)l->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
+        return false;
+    (void)kill(-l->pid, SIGKILL); /* what it has started itself, while the group's name is ours */
+    (void)waitpid(l->pid, &l->status, 0);
     l->pid = 0;
     return true;
 }
@@ -209,15 +305,14 @@ bool launch_start(struct launch *l, char *why)
     struct arguments a;
     bool ok = make_arguments(l, &a, why) && spawn(l, &a, why);
 
+    l->unusable = !ok;
     free_arguments(&a);
     while (ok && !is_ready(l)) {
         if (launch_has_ended(l)) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "%s ended while it started: %s says why",
-                           name_of(l), l->log_file);
+            explain_end(l, why);
             ok = false;
         } else if (clock_mono_us() >= end_us) {
-            (void)snprintf(why, LAUNCH_WHY_LEN, "%s was not ready within %g s: %s", name_of(l),
-                           (double)limit_us / 1e6, l->log_file);
+            explain_late(l, (double)limit_us / 1e6, why);
             launch_stop(l);
             ok = false;
         } else {

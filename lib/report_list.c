@@ -1,8 +1,10 @@
 #include "lib/report_list.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/nearest.h"
 #include "lib/opt_value.h"
@@ -48,13 +50,28 @@ bool report_list_next(const char **list, const char *names, int *kind, struct st
     return true;
 }
 
+/* Is the folder there and ours to write to? What is found out only when a long run is over is lost.
+ */
+static bool can_hold(struct str path, char *why)
+{
+    char *name = xstrdup(path);
+    const char *folder = dirname(name);
+    bool ok = str_equal(path, STR("-")) || access(folder, W_OK) == 0;
+
+    if (!ok)
+        (void)snprintf(why, REPORT_LIST_WHY_LEN, "--report: %.*s: %s: %s", (int)path.len, path.ptr,
+                       folder, strerror(errno));
+    free(name);
+    return ok;
+}
+
 bool report_list_check(const char *list, const char *names, char *why)
 {
-    struct str path;
+    struct str path = {NULL, 0};
     int kind;
 
     while (*list != '\0') {
-        if (!report_list_next(&list, names, &kind, &path, why))
+        if (!report_list_next(&list, names, &kind, &path, why) || !can_hold(path, why))
             return false;
     }
     return true;

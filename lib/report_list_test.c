@@ -14,7 +14,7 @@ static const char names[] = "junit|json|html";
 
 static void takes_kinds_and_paths_one_by_one(void **state)
 {
-    static const char all[] = "json=a/b=c,html=-,junit=x";
+    static const char all[] = "json=/tmp/b=c,html=-,junit=x";
     const char *list = all;
     char why[REPORT_LIST_WHY_LEN];
     struct str path;
@@ -23,7 +23,7 @@ static void takes_kinds_and_paths_one_by_one(void **state)
     UNUSED(state);
     assert_true(report_list_next(&list, names, &kind, &path, why));
     assert_int_equal(kind, 1);
-    assert_true(str_equal(path, STR("a/b=c")));
+    assert_true(str_equal(path, STR("/tmp/b=c")));
     assert_true(report_list_next(&list, names, &kind, &path, why));
     assert_int_equal(kind, 2);
     assert_true(str_equal(path, STR("-")));
@@ -33,6 +33,15 @@ static void takes_kinds_and_paths_one_by_one(void **state)
     assert_int_equal(*list, '\0');
     assert_true(report_list_check(all, names, why));
     assert_true(report_list_check("", names, why));
+}
+
+static void a_file_that_cannot_be_written_is_told_before_the_run(void **state)
+{
+    char why[REPORT_LIST_WHY_LEN] = "";
+
+    UNUSED(state);
+    assert_false(report_list_check("html=-,json=/nosuch/x", names, why));
+    assert_string_equal(why, "--report: /nosuch/x: /nosuch: No such file or directory");
 }
 
 static void says_what_is_wrong(void **state)
@@ -86,6 +95,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_kinds_and_paths_one_by_one),
+        cmocka_unit_test(a_file_that_cannot_be_written_is_told_before_the_run),
         cmocka_unit_test(says_what_is_wrong),
         cmocka_unit_test(writes_files_and_names_those_it_cannot_write),
     };

@@ -8,6 +8,7 @@
 
 #include "lib/target_fields.h"
 #include "lib/target_parameter.h"
+#include "lib/target_where.h"
 
 static void init(struct target *t, const char *shown)
 {
@@ -19,7 +20,9 @@ static void init(struct target *t, const char *shown)
 static void check_whole(struct target_reader *r, const struct target *t)
 {
     if (t->coap.host == NULL && t->coaps.host == NULL && r->problems.len == 0)
-        target_reader_say(r, NULL, "\"coap\" and \"coaps\" are both missing");
+        target_reader_say(r, NULL,
+                          "\"coap\" and \"coaps\" are both missing: say where the "
+                          "endpoint is, as in coap = \"coap://host:5683\"");
 }
 
 static bool read_at(struct target *t, struct str text, const char *shown, const char *folder,
@@ -28,6 +31,7 @@ static bool read_at(struct target *t, struct str text, const char *shown, const 
     struct target_reader r = {.source = text, .shown = shown, .folder = folder, .places = places};
 
     init(t, shown);
+    t->source = arena_str(&t->arena, text);
     r.arena = &t->arena;
     r.problems = buf_growing();
     bool ok = target_lua_run(&r, why);
@@ -144,11 +148,11 @@ void target_fini(struct target *t)
     *t = (struct target){0};
 }
 
-static bool resolve(struct target_address *a, const char *field, char *why)
+static bool resolve(const struct target *t, struct target_address *a, const char *field, char *why)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found;
-    char port[8];
+    char port[8], where[TARGET_WHERE_LEN];
 
     if (a->host == NULL)
         return true;
@@ -156,8 +160,8 @@ static bool resolve(struct target_address *a, const char *field, char *why)
     int err = getaddrinfo(a->host, port, &hints, &found);
 
     if (err != 0) {
-        (void)snprintf(why, TARGET_WHY_LEN, "%s: the host %s cannot be found: %s", field, a->host,
-                       gai_strerror(err));
+        (void)snprintf(why, TARGET_WHY_LEN, "%s: the host %s cannot be found: %s",
+                       target_where(t, field, where), a->host, gai_strerror(err));
         return false;
     }
     assert(found->ai_addrlen <= sizeof(struct sockaddr_in6));
@@ -169,7 +173,7 @@ static bool resolve(struct target_address *a, const char *field, char *why)
 
 bool target_resolve(struct target *t, char *why)
 {
-    return resolve(&t->coap, "coap", why) && resolve(&t->coaps, "coaps", why);
+    return resolve(t, &t->coap, "coap", why) && resolve(t, &t->coaps, "coaps", why);
 }
 
 bool target_claims(const struct target *t, const char *feature)

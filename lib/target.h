@@ -60,7 +60,8 @@ struct target_api {
 enum { TARGET_PARAMETERS_MAX = 40 };
 
 struct target {
-    const char *file; /* where it was read from; "command line" */
+    const char *file;  /* where it was read from; "command line" */
+    struct str source; /* what stood there; empty: the command line */
     const char *name;
     const char *version; /* NULL: not stated */
     struct target_address coap;

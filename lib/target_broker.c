@@ -17,9 +17,9 @@ static bool starts(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* schemes: two, `a://` and `as://`. */
-static void check_url(struct target_reader *r, const struct target_broker *b, const char *plain,
-                      const char *secure)
+/* The fields of either kind of broker; schemes: two, `a://` and `as://`. */
+static void check(struct target_reader *r, const struct target_broker *b, const char *plain,
+                  const char *secure)
 {
     if (b->url == NULL)
         target_reader_say(r, NULL, "\"url\" is missing");
@@ -43,8 +43,11 @@ void target_read_mqtt(struct target_reader *r, struct target_broker *b)
     };
 
     target_reader_enter(r, "mqtt");
+    size_t before = r->problems.len;
+
     target_reader_table(r, fields, COUNT(fields), b);
-    check_url(r, b, "mqtt://", "mqtts://");
+    if (r->problems.len == before) /* one mistake is told once */
+        check(r, b, "mqtt://", "mqtts://");
     if (b->mode == TARGET_MQTT_BINARY && b->version == TARGET_MQTT_311)
         target_reader_say(r, "mode", "MQTT 3.1.1 knows \"structured\" only");
     target_reader_leave(r);
@@ -60,8 +63,11 @@ void target_read_kafka(struct target_reader *r, struct target_broker *b)
     };
 
     target_reader_enter(r, "kafka");
+    size_t before = r->problems.len;
+
     target_reader_table(r, fields, COUNT(fields), b);
-    check_url(r, b, "kafka://", "kafkas://");
+    if (r->problems.len == before)
+        check(r, b, "kafka://", "kafkas://");
     target_reader_leave(r);
 }
 

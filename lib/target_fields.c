@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "lib/base64.h"
+#include "lib/nearest.h"
 #include "lib/target_broker.h"
 #include "lib/target_parameter.h"
 
@@ -144,27 +146,58 @@ static void read_parameters(struct target_reader *r, void *place)
     target_reader_leave(r);
 }
 
+/* What the scenarios ask for; those of one's own scenarios begin with `own.` */
+static void check_feature(struct target_reader *r, const char *feature)
+{
+    static const char *const known[] = {
+        "auth.basic", "auth.psk", "auth.x509",  "gateway",     "commands",        "block1",
+        "block2",     "rules",    "resumption", "ciphers.own", "tokens.extended",
+    };
+    struct nearest n = nearest_to(str_from(feature));
+
+    for (size_t i = 0; i < COUNT(known); i++) {
+        if (strcmp(feature, known[i]) == 0)
+            return;
+        nearest_offer(&n, known[i]);
+    }
+    if (strncmp(feature, "own.", 4) == 0)
+        return;
+    if (n.found != NULL)
+        target_reader_say(r, "features", "unknown feature \"%s\", did you mean \"%s\"?", feature,
+                          n.found);
+    else
+        target_reader_say(r, "features",
+                          "unknown feature \"%s\": expected auth.basic, auth.psk, auth.x509, "
+                          "gateway, commands, block1, block2, rules, resumption, ciphers.own, "
+                          "tokens.extended, or own.NAME for scenarios of your own",
+                          feature);
+}
+
+static void read_features(struct target_reader *r, void *place)
+{
+    static const struct target_field list = {
+        .name = "features", .type = TARGET_TEXTS, .offset = offsetof(struct target, features)};
+    struct target *t = target_of(place);
+
+    target_reader_value(r, &list, t);
+    for (size_t i = 0; t->features != NULL && t->features[i] != NULL; i++)
+        check_feature(r, t->features[i]);
+}
+
 static void read_ciphers(struct target_reader *r, void *place)
 {
-    static const struct target_field list = {.name = "ciphers", .type = TARGET_TEXTS};
+    static const struct target_field list = {
+        .name = "ciphers", .type = TARGET_TEXTS, .offset = offsetof(struct target, cipher_list)};
     struct target *t = target_of(place);
-    struct target_field row = list;
 
-    row.offset = offsetof(struct target, cipher_list);
     t->ciphers_rfc7252 =
         lua_type(r->L, -1) == LUA_TSTRING && strcmp(lua_tostring(r->L, -1), "rfc7252") == 0;
     if (t->ciphers_rfc7252)
         return;
-    if (!lua_istable(r->L, -1)) {
+    if (lua_istable(r->L, -1))
+        target_reader_value(r, &list, t);
+    else
         target_reader_say(r, "ciphers", "expected \"rfc7252\" or a list of OpenSSL's cipher names");
-        return;
-    }
-    /* the reader of tables finds the list as a field of a table around it */
-    lua_createtable(r->L, 0, 1);
-    lua_pushvalue(r->L, -2);
-    lua_setfield(r->L, -2, "ciphers");
-    target_reader_table(r, &row, 1, t);
-    lua_pop(r->L, 1);
 }
 
 /* `fields` of the table on top of the stack, which is the field `name` of another. */
@@ -173,6 +206,15 @@ static void read_section(struct target_reader *r, const char *name,
 {
     target_reader_enter(r, name);
     target_reader_table(r, fields, count, target);
+    target_reader_leave(r);
+}
+
+/* Of a section that has been read. */
+static void say_inside(struct target_reader *r, const char *section, const char *field,
+                       const char *text)
+{
+    target_reader_enter(r, section);
+    target_reader_say(r, field, "%s", text);
     target_reader_leave(r);
 }
 
@@ -197,13 +239,16 @@ static void read_api(struct target_reader *r, const char *name, struct target_ap
         FIELD("ca", TARGET_FILE, struct target_api, ca),
     };
     bool inherited = api->url != NULL;
+    size_t before = r->problems.len;
 
     read_section(r, name, fields, COUNT(fields), api);
+    if (r->problems.len > before)
+        return; /* one mistake is told once */
     if (api->url == NULL && !inherited)
         target_reader_say(r, name, "\"url\" is missing");
     else if (api->url != NULL && strncmp(api->url, "http://", 7) != 0 &&
              strncmp(api->url, "https://", 8) != 0)
-        target_reader_say(r, name, "url: expected http:// or https://");
+        say_inside(r, name, "url", "expected http:// or https://");
     if ((api->token != NULL) + (api->token_file != NULL) + (api->user != NULL) > 1)
         target_reader_say(r, name, "token, token_file and user exclude each other");
 }
@@ -214,6 +259,22 @@ static void read_registry_drogue(struct target_reader *r, void *place)
 
     t->registry.kind = REGISTRY_DROGUE;
     read_api(r, "drogue", &t->registry.drogue);
+}
+
+/* As the suite will read it: base64 behind `base64:`, else the bytes themselves. */
+static bool is_key(const char *text)
+{
+    static const char prefix[] = "base64:";
+    size_t len = sizeof prefix - 1, got = 0;
+
+    if (strncmp(text, prefix, len) != 0)
+        return true;
+    struct str code = {text + len, strlen(text) - len};
+    uint8_t *bytes = xmalloc(BASE64_DECODED_MAX(code.len) + 1);
+    bool ok = base64_decode(code, bytes, BASE64_DECODED_MAX(code.len), &got) && got > 0;
+
+    free(bytes);
+    return ok;
 }
 
 static void read_static_device(struct target_reader *r, struct target_device *d)
@@ -233,6 +294,8 @@ static void read_static_device(struct target_reader *r, struct target_device *d)
     target_reader_table(r, fields, COUNT(fields), d);
     if ((d->cert == NULL) != (d->key == NULL))
         target_reader_say(r, d->cert == NULL ? "key" : "cert", "cert and key belong together");
+    if (d->psk != NULL && !is_key(d->psk))
+        target_reader_say(r, "psk", "expected base64 behind \"base64:\"");
 }
 
 static void read_registry_static(struct target_reader *r, void *place)
@@ -252,7 +315,9 @@ static void read_registry_static(struct target_reader *r, void *place)
         t->registry.device_count = count;
         for (size_t i = 0; i < count; i++) {
             lua_rawgeti(r->L, -1, (lua_Integer)i + 1);
+            target_reader_enter_item(r, i + 1);
             read_static_device(r, &devices[i]);
+            target_reader_leave(r);
             lua_pop(r->L, 1);
         }
     }
@@ -391,7 +456,7 @@ static void read_start(struct target_reader *r, void *place)
     if (t->start.ready == NULL)
         t->start.ready = "coap";
     else if (strcmp(t->start.ready, "coap") != 0 && strcmp(t->start.ready, "http") != 0)
-        target_reader_say(r, "start", "ready: expected \"coap\" or \"http\"");
+        say_inside(r, "start", "ready", "expected \"coap\" or \"http\"");
 }
 
 static void read_helpers(struct target_reader *r, void *place)
@@ -405,7 +470,7 @@ static const struct target_field fields_of_target[] = {
     FIELD("version", TARGET_TEXT, struct target, version),
     OWN("coap", read_coap),
     OWN("coaps", read_coaps),
-    FIELD("features", TARGET_TEXTS, struct target, features),
+    OWN("features", read_features),
     OWN("parameters", read_parameters),
     FIELD("durable", TARGET_FLAG, struct target, durable),
     FIELD("gentle", TARGET_FLAG, struct target, gentle),

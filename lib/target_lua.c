@@ -8,6 +8,7 @@
 
 #include "lib/nearest.h"
 #include "lib/target_value.h"
+#include "lib/target_where.h"
 
 enum { MAX_BYTES = 8 << 20, MAX_INSTRUCTIONS = 1000000, MAX_LIST = 4096 };
 
@@ -83,8 +84,12 @@ bool target_lua_run(struct target_reader *r, char *why)
     memory->max = SIZE_MAX; /* what is read now was bounded; nothing may fail outside of a call */
     if (status == LUA_OK)
         return true;
-    (void)snprintf(why, TARGET_WHY_LEN, "%s",
-                   lua_type(r->L, -1) == LUA_TSTRING ? lua_tostring(r->L, -1) : r->shown);
+    const char *text = lua_type(r->L, -1) == LUA_TSTRING ? lua_tostring(r->L, -1) : r->shown;
+
+    (void)snprintf(why, TARGET_WHY_LEN, "%s%s", text,
+                   strstr(text, "a nil value (global") == NULL
+                       ? ""
+                       : ": this file is data, and has nothing but env \"NAME\"");
     return false;
 }
 
@@ -100,76 +105,15 @@ void target_lua_close(struct target_reader *r)
     r->L = NULL;
 }
 
-static bool is_word(char c)
-{
-    return c == '_' || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
-}
-
-/* Where `name =` begins at or behind from; source.len when nowhere. */
-static size_t find_field(struct str source, size_t from, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (size_t i = from; i + len < source.len; i++) {
-        size_t end = i + len;
-
-        if (memcmp(source.ptr + i, name, len) != 0 || (i > 0 && is_word(source.ptr[i - 1])) ||
-            is_word(source.ptr[end]))
-            continue;
-        while (end < source.len && strchr(" \t\"]", source.ptr[end]) != NULL)
-            end++;
-        if (end < source.len && source.ptr[end] == '=')
-            return i;
-    }
-    return source.len;
-}
-
-/* Where the item of the list that begins at or behind from begins; source.len when nowhere. */
-static size_t find_item(struct str source, size_t from, int number)
-{
-    int depth = 0;
-
-    for (size_t i = from; i < source.len; i++) {
-        char c = source.ptr[i];
-
-        if (c == '"' || c == '\'') {
-            do
-                i += source.ptr[i] == '\\' ? 2 : 1;
-            while (i < source.len && source.ptr[i] != c);
-        } else if (c == '-' && i + 1 < source.len && source.ptr[i + 1] == '-') {
-            while (i < source.len && source.ptr[i] != '\n')
-                i++;
-        } else if (c == '{') {
-            if (++depth == 2 && --number == 0)
-                return i;
-        } else if (c == '}' && --depth <= 0) {
-            break;
-        }
-    }
-    return source.len;
-}
-
-/* Lua keeps no lines of tables: the text is searched for the names, from the outside. */
 static int line_of(const struct target_reader *r, const char *field)
 {
-    size_t at = 0;
-    int line = 1;
+    const char *path[COUNT(r->path) + 1];
+    size_t depth = r->depth;
 
-    for (size_t i = 0; i <= r->depth; i++) {
-        const char *name = i < r->depth ? r->path[i] : field;
-        size_t found = r->source.len;
-
-        if (name != NULL && name[0] == '[')
-            found = find_item(r->source, at, (int)strtol(name + 1, NULL, 10));
-        else if (name != NULL)
-            found = find_field(r->source, at, name);
-
-        if (found < r->source.len)
-            at = found;
-    }
-    for (size_t i = 0; i < at; i++)
-        line += r->source.ptr[i] == '\n';
-    return line;
+    memcpy(path, r->path, depth * sizeof *path);
+    if (field != NULL)
+        path[depth++] = field;
+    return target_where_line(r->source, path, depth);
 }
 
 void target_reader_say(struct target_reader *r, const char *field, const char *format, ...)
@@ -221,7 +165,12 @@ static const char *read_text(struct target_reader *r, int index, const struct ta
         target_reader_say(r, f->name, "expected a text that is not empty");
         return NULL;
     }
-    char *value = expand ? target_expand(text, r->places, why) : xstrdup((struct str){text, len});
+    char *value = NULL;
+
+    if (expand)
+        value = target_expand(text, r->places, why);
+    else if (f->type != TARGET_START || target_may_expand(text, r->places, why))
+        value = xstrdup((struct str){text, len});
 
     if (value == NULL) {
         target_reader_say(r, f->name, "%s", why);
@@ -266,7 +215,7 @@ static const char *const *read_texts(struct target_reader *r, const struct targe
     return list;
 }
 
-static void read_field(struct target_reader *r, const struct target_field *f, void *target)
+void target_reader_value(struct target_reader *r, const struct target_field *f, void *target)
 {
     void *place = (char *)target + f->offset;
 
@@ -343,19 +292,24 @@ void target_reader_table(struct target_reader *r, const struct target_field *fie
                          void *target)
 {
     if (!lua_istable(r->L, -1)) {
-        target_reader_say(r, NULL, "expected a table");
+        target_reader_say(r, NULL, "expected a table%s",
+                          r->depth == 0 ? ": the file must end with return { ... }" : "");
         return;
     }
     if (!lua_checkstack(r->L, 8))
         return;
+    size_t before = r->problems.len;
+
     lua_pushnil(r->L);
     for (; lua_next(r->L, -2) != 0; lua_pop(r->L, 1))
         check_name(r, fields, count);
+    bool misnamed = r->problems.len > before; /* what is missing may be there under that name */
+
     for (size_t i = 0; i < count; i++) {
         lua_pushstring(r->L, fields[i].name);
         if (lua_rawget(r->L, -2) != LUA_TNIL)
-            read_field(r, &fields[i], target);
-        else if (fields[i].required)
+            target_reader_value(r, &fields[i], target);
+        else if (fields[i].required && !misnamed)
             target_reader_say(r, NULL, "\"%s\" is missing", fields[i].name);
         lua_pop(r->L, 1);
     }

@@ -32,7 +32,7 @@ enum target_field_type {
     TARGET_FLAG,    /* bool */
     TARGET_TEXTS,   /* NULL-terminated list, expanded */
     TARGET_ARGV,    /* the same; the first is a program */
-    TARGET_START,   /* as TARGET_ARGV, not expanded */
+    TARGET_START,   /* as TARGET_ARGV; placeholders are checked, not expanded */
     TARGET_NUMBER,  /* double, least..most */
     TARGET_COUNT,   /* int64_t, whole, least..most */
     TARGET_TIME,    /* int64_t microseconds, `2 s`; bounds in seconds */
@@ -66,6 +66,8 @@ void target_reader_say(struct target_reader *r, const char *field, const char *f
 void target_reader_unknown(struct target_reader *r, const char *name,
                            const struct target_field *fields, size_t count);
 
+/* The value on top of the stack, as field says, into *target. */
+void target_reader_value(struct target_reader *r, const struct target_field *field, void *target);
 /* The table on top of the stack into *target. */
 void target_reader_table(struct target_reader *r, const struct target_field *fields, size_t count,
                          void *target);

@@ -11,9 +11,26 @@
 
 enum { PLACE_VALUE_LEN = 32 };
 
+enum { EVENTS_URL = 6, BACKEND_URL = 8, REGISTRY_FILE = 9 };
+
 static const char *const names[] = {
-    "coap_port", "coaps_port", "http_port",    "broker_port", "dir",
-    "seed",      "events_url", "backend_port", "backend_url", "registry_file",
+    "coap_port",
+    "coaps_port",
+    "http_port",
+    "broker_port",
+    "dir",
+    "seed",
+    [EVENTS_URL] = "events_url",
+    "backend_port",
+    [BACKEND_URL] = "backend_url",
+    [REGISTRY_FILE] = "registry_file",
+};
+
+/* Where a value would come from. */
+static const char *const sources[COUNT(names)] = {
+    [EVENTS_URL] = ": only start.exec may hold it",
+    [BACKEND_URL] = ": say --backend COMMAND or URL",
+    [REGISTRY_FILE] = ": only start.exec may hold it, and only seatrial-swarm fills it in",
 };
 
 static const char *port_text(uint16_t port, char *space)
@@ -40,11 +57,11 @@ static const char *value_of(const struct target_places *p, size_t which, char *s
         return p->dir;
     case 5:
         return p->seed;
-    case 6:
+    case EVENTS_URL:
         return p->events_url;
     case 7:
         return port_text(p->backend_port, space);
-    case 8:
+    case BACKEND_URL:
         return p->backend_url;
     default:
         return p->registry_file;
@@ -77,7 +94,8 @@ static bool add_value(struct buf *out, struct str name, const struct target_plac
     const char *value = places == NULL ? NULL : value_of(places, which, space);
 
     if (value == NULL) {
-        (void)snprintf(why, TARGET_WHY_LEN, "placeholder \"{%s}\" has no value here", names[which]);
+        (void)snprintf(why, TARGET_WHY_LEN, "placeholder \"{%s}\" has no value here%s",
+                       names[which], sources[which] == NULL ? "" : sources[which]);
         return false;
     }
     buf_add_str(out, str_from(value));
@@ -112,6 +130,17 @@ char *target_expand(const char *text, const struct target_places *places, char *
     }
     buf_add_char(&out, '\0');
     return out.ptr;
+}
+
+bool target_may_expand(const char *text, const struct target_places *places, char *why)
+{
+    struct target_places later = places == NULL ? (struct target_places){0} : *places;
+
+    later.events_url = later.registry_file = "";
+    char *value = target_expand(text, &later, why);
+
+    free(value);
+    return value != NULL;
 }
 
 static int bind_port(int type, uint16_t port)

@@ -26,6 +26,9 @@ struct target_places {
  * unknown or has no value, and why says which. */
 char *target_expand(const char *text, const struct target_places *places, char *why) MUST_CHECK;
 
+/* Will target_expand be able to, once {events_url} and {registry_file} are known? */
+bool target_may_expand(const char *text, const struct target_places *places, char *why) MUST_CHECK;
+
 /* Five free ports, on 127.0.0.1, for UDP and TCP. */
 bool target_free_ports(struct target_places *places) MUST_CHECK;
 

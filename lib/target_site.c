@@ -86,8 +86,10 @@ bool target_site_start_helpers(struct target_site *s, const struct target *t, co
             .helper = &t->helpers[i],
             .log_file = log_file,
         };
-        if (!launch_start(&s->helper[i], why))
+        if (!launch_start(&s->helper[i], why)) {
+            s->unusable = s->helper[i].unusable;
             return false;
+        }
     }
     return true;
 }
@@ -105,12 +107,17 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
     return remove(path);
 }
 
+void target_site_remove(const char *dir)
+{
+    (void)nftw(dir, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+}
+
 void target_site_close(struct target_site *s, bool keep)
 {
     backend_stop(&s->backend);
     for (size_t i = 0; i < COUNT(s->helper); i++)
         launch_stop(&s->helper[i]);
     if (s->dir[0] != '\0' && !keep)
-        (void)nftw(s->dir, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+        target_site_remove(s->dir);
     s->dir[0] = '\0';
 }

@@ -15,6 +15,7 @@ struct target_site {
     struct launch helper[TARGET_MAX_HELPERS]; /* as the target file lists them */
     char dir[64];                             /* the target's own; "": there is none */
     char seed[24];
+    bool unusable; /* a helper or the backend cannot be run as the file, or --backend, says */
 };
 
 /* What the options say. */
@@ -43,6 +44,9 @@ bool target_site_load(struct target_site *s, const struct target_site_options *o
 bool target_site_start_helpers(struct target_site *s, const struct target *t, const char *log_file,
                                char *why) MUST_CHECK;
 bool target_site_start_backend(struct target_site *s, const char *log_file, char *why) MUST_CHECK;
+
+/* A folder with all that is in it. */
+void target_site_remove(const char *dir);
 
 /* Ends all that runs around the target, and removes its folder unless it is to be kept. Once more
  * does nothing. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/target.h"
+#include "lib/target_where.h"
 
 static const struct target_places places = {
     .coap_port = 10001,
@@ -102,65 +103,80 @@ static const struct {
     const char *text;
     const char *why;
 } mistakes[] = {
-    {"",                                                                                    "t.lua:1: expected a table"                                            },
-    {"return {\n name = 'x' }",                                                             "t.lua:1: \"coap\" and \"coaps\" are both missing"                     },
-    {"return { coap = 'coap://h' }",                                                        "t.lua:1: \"name\" is missing"                                         },
+    {"",                                                                                         "t.lua:1: expected a table: the file must end with return { ... }"     },
+    {"return {\n name = 'x' }",
+     "t.lua:1: \"coap\" and \"coaps\" are both missing: say where the endpoint is, as in coap = "
+     "\"coap://host:5683\""                                                                                                                                             },
+    {"return { coap = 'coap://h' }",                                                             "t.lua:1: \"name\" is missing"                                         },
     {"return { name = 'x', coap = 'coap://h',\n\n feature = {} }",
-     "t.lua:3: feature: unknown field, did you mean \"features\"?"                                                                                                 },
+     "t.lua:3: feature: unknown field, did you mean \"features\"?"                                                                                                      },
     {"return { name = 'x', coap = 'coap://h',\n registry = {\n  drogue = {\n"
-     "   url = 'http://h',\n   tokn = 'x' } } }",                                      "t.lua:5: registry.drogue.tokn: unknown field, did you mean \"token\"?"},
+     "   url = 'http://h',\n   tokn = 'x' } } }",                                           "t.lua:5: registry.drogue.tokn: unknown field, did you mean \"token\"?"},
     {"return { name = 'x', coap = 'coap://h', parameters = {\n ACK_TIMEOUTS = 1 } }",
-     "t.lua:2: parameters.ACK_TIMEOUTS: unknown field, did you mean \"ACK_TIMEOUT\"?"                                                                              },
+     "t.lua:2: parameters.ACK_TIMEOUTS: unknown field, did you mean \"ACK_TIMEOUT\"?"                                                                                   },
     {"return { name = 'x', coap = 'coap://h', parameters = { SETTLE = '2' } }",
-     "t.lua:1: parameters.SETTLE: expected a time (\"250 ms\", \"2 s\", \"10 min\")"                                                                               },
+     "t.lua:1: parameters.SETTLE: expected a time (\"250 ms\", \"2 s\", \"10 min\")"                                                                                    },
     {"return { name = 'x', coap = 'coap://h', parameters = { MAX_RETRANSMIT = 1.5 } }",
-     "t.lua:1: parameters.MAX_RETRANSMIT: expected a whole number"                                                                                                 },
-    {"return { name = 7, coap = 'coap://h' }",                                              "t.lua:1: name: expected a text that is not empty"                     },
+     "t.lua:1: parameters.MAX_RETRANSMIT: expected a whole number"                                                                                                      },
+    {"return { name = 7, coap = 'coap://h' }",                                                   "t.lua:1: name: expected a text that is not empty"                     },
     {"return { name = 'x', coap = 'coaps://h' }",
-     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                                  },
     {"return { name = 'x', coap = 'coap://h:0' }",
-     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                                  },
     {"return { name = 'x', coap = 'coap://h:65536' }",
-     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                             },
+     "t.lua:1: coap: expected \"coap://host\" or \"coap://host:port\""                                                                                                  },
     {"return { name = 'x', coap = 'coap://h:{coap_prt}' }",
-     "t.lua:1: coap: unknown placeholder \"{coap_prt}\", did you mean \"{coap_port}\"?"                                                                            },
+     "t.lua:1: coap: unknown placeholder \"{coap_prt}\", did you mean \"{coap_port}\"?"                                                                                 },
     {"return { name = 'x{events_url}', coap = 'coap://h' }",
-     "t.lua:1: name: placeholder \"{events_url}\" has no value here"                                                                                               },
+     "t.lua:1: name: placeholder \"{events_url}\" has no value here: only start.exec may hold it"                                                                       },
     {"return { name = 'x', coap = 'coap://h', registry = {} }",
-     "t.lua:1: registry: expected one of drogue, static, exec"                                                                                                     },
+     "t.lua:1: registry: expected one of drogue, static, exec"                                                                                                          },
     {"return { name = 'x', coap = 'coap://h', registry = { static = {} } }",
-     "t.lua:1: registry.static: expected a list of 1 to 10000 devices"                                                                                             },
+     "t.lua:1: registry.static: expected a list of 1 to 10000 devices"                                                                                                  },
     {"return { name = 'x', coap = 'coap://h', registry = { static = {\n"
-     "{ application = 'a', device = 'd', cert = 'c' } } } }",                          "t.lua:2: registry.static.cert: cert and key belong together"          },
+     "{ application = 'a', device = 'd', cert = 'c' } } } }",                               "t.lua:2: registry.static[1].cert: cert and key belong together"       },
     {"return { name = 'x', coap = 'coap://h', commands = { http = { } } }",
-     "t.lua:1: commands.http: \"url\" is missing"                                                                                                                  },
+     "t.lua:1: commands.http: \"url\" is missing"                                                                                                                       },
     {"return { name = 'x', coap = 'coap://h', events = { http_sink = { listen = 'x' } } }",
-     "t.lua:1: events.http_sink.listen: expected an address such as \"127.0.0.1:0\""                                                                               },
+     "t.lua:1: events.http_sink.listen: expected an address such as \"127.0.0.1:0\""                                                                                    },
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'http://h' } } }",
-     "t.lua:1: events.mqtt.url: expected mqtt://HOST:PORT or mqtts://HOST:PORT"                                                                                    },
+     "t.lua:1: events.mqtt.url: expected mqtt://HOST:PORT or mqtts://HOST:PORT"                                                                                         },
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
-     "mode = 'binry' } } }",                                                           "t.lua:2: events.mqtt.mode: expected one of structured|binary"         },
+     "mode = 'binry' } } }",                                                                "t.lua:2: events.mqtt.mode: expected one of structured|binary"         },
     {"return { name = 'x', coap = 'coap://h', events = { mqtt = { url = 'mqtt://h',\n"
-     "mode = 'binary', version = '3.1.1' } } }",                                       "t.lua:2: events.mqtt.mode: MQTT 3.1.1 knows \"structured\" only"      },
+     "mode = 'binary', version = '3.1.1' } } }",                                            "t.lua:2: events.mqtt.mode: MQTT 3.1.1 knows \"structured\" only"      },
     {"return { name = 'x', coap = 'coap://h', commands = { kafka = {},\n http = {} } }",
      "t.lua:2: commands.http: \"url\" is missing\nt.lua:1: commands.kafka: \"url\" is missing\n"
-     "t.lua:1: commands: expected one of http, mqtt, kafka, exec"                                                                                                  },
+     "t.lua:1: commands: expected one of http, mqtt, kafka, exec"                                                                                                       },
     {"return { name = 'x', coap = 'coap://h', helpers = { 'mosquitto' } }",
-     "t.lua:1: helpers[1]: expected a table"                                                                                                                       },
+     "t.lua:1: helpers[1]: expected a table"                                                                                                                            },
     {"return { name = 'x', coap = 'coap://h', features = 'a' }",
-     "t.lua:1: features: expected a list of texts"                                                                                                                 },
+     "t.lua:1: features: expected a list of texts"                                                                                                                      },
+    {"return { name = 'x', coap = 'coap://h',\n features = { 'rules', 'auth.pks' } }",
+     "t.lua:2: features: unknown feature \"auth.pks\", did you mean \"auth.psk\"?"                                                                                      },
+    {"return { name = 'x', coap = 'coap://h', registry = { static = {\n"
+     "{ application = 'a', device = 'd' },\n{ application = 'a', device = 'e', psk = "
+     "'base64:@' } } } }",                                                                  "t.lua:3: registry.static[2].psk: expected base64 behind \"base64:\""  },
+    {"return { name = 'x', coap = 'coap://h', registry = { drogue = {\n ulr = 'http://h' } } }",
+     "t.lua:2: registry.drogue.ulr: unknown field, did you mean \"url\"?"                                                                                               },
+    {"return { name = 'x', coap = 'coap://h', events = { kafka = {\n ulr = 'kafka://h' } } }",
+     "t.lua:2: events.kafka.ulr: unknown field, did you mean \"url\"?"                                                                                                  },
+    {"return { name = 'x', coap = 'coap://h', start = {\n exec = { 'a', '{dri}/b' } } }",
+     "t.lua:2: start.exec: unknown placeholder \"{dri}\", did you mean \"{dir}\"?"                                                                                      },
     {"return { name = 'x', coap = 'coap://h', durable = 1 }",
-     "t.lua:1: durable: expected true or false"                                                                                                                    },
+     "t.lua:1: durable: expected true or false"                                                                                                                         },
     {"return { name = 'x', coap = 'coap://h', start = { exec = {} } }",
-     "t.lua:1: start.exec: expected a program and its arguments"                                                                                                   },
+     "t.lua:1: start.exec: expected a program and its arguments"                                                                                                        },
     {"return { name = 'x', coap = 'coap://h', 5 }",
-     "t.lua:1: expected named fields, got a value without a name"                                                                                                  },
+     "t.lua:1: expected named fields, got a value without a name"                                                                                                       },
     {"\nreturn { token = env 'SEATRIAL_NOT_SET' }",
-     "t.lua:2: the environment variable SEATRIAL_NOT_SET is not set"                                                                                               },
-    {"\nwhile true do end",                                                                 "t.lua:2: runs too long"                                               },
-    {"local s = 'x' while true do s = s .. s end",                                          "not enough memory"                                                    },
-    {"os.exit(0)",                                                                          "t.lua:1: attempt to index a nil value (global 'os')"                  },
-    {"\033Lua",                                                                             "attempt to load a binary chunk (mode is 't')"                         },
+     "t.lua:2: the environment variable SEATRIAL_NOT_SET is not set"                                                                                                    },
+    {"\nwhile true do end",                                                                      "t.lua:2: runs too long"                                               },
+    {"local s = 'x' while true do s = s .. s end",                                               "not enough memory"                                                    },
+    {"os.exit(0)",
+     "t.lua:1: attempt to index a nil value (global 'os'): this file is data, and has nothing but "
+     "env \"NAME\""                                                                                                                                                     },
+    {"\033Lua",                                                                                  "attempt to load a binary chunk (mode is 't')"                         },
 };
 
 static void names_what_is_wrong_and_where(void **state)
@@ -313,12 +329,34 @@ static void knows_the_registry_file_only_when_there_is_one(void **state)
     char why[TARGET_WHY_LEN];
 
     assert_null(target_expand("{registry_file}", &p, why));
-    assert_string_equal(why, "placeholder \"{registry_file}\" has no value here");
+    assert_string_equal(why, "placeholder \"{registry_file}\" has no value here: only start.exec "
+                             "may hold it, and only seatrial-swarm fills it in");
     p.registry_file = "/run/x/devices.json";
     char *got = target_expand("{registry_file}", &p, why);
 
     assert_string_equal(got, "/run/x/devices.json");
     free(got);
+}
+
+static void a_field_is_found_again_in_its_file(void **state)
+{
+    UNUSED(state);
+    static const char text[] = "return { name = 'x', coap = 'coap://h',\n"
+                               " registry = {\n  drogue = {\n   url = 'http://h' } },\n"
+                               " commands = { http = {} } }";
+    struct target t;
+    char space[TARGET_WHERE_LEN], why[TARGET_WHY_LEN];
+
+    read_good(&t, text);
+    assert_string_equal(target_where(&t, "registry.drogue.url", space),
+                        "t.lua:4: registry.drogue.url");
+    assert_string_equal(target_where(&t, "commands.http.url", space), "t.lua:5: commands.http.url");
+    target_fini(&t);
+    assert_true(target_from_url(&t, "coap://nosuch.invalid", NULL, why));
+    assert_string_equal(target_where(&t, "coap", space), "coap");
+    assert_false(target_resolve(&t, why));
+    assert_non_null(strstr(why, "coap: the host nosuch.invalid cannot be found"));
+    target_fini(&t);
 }
 
 static void free_ports_differ(void **state)
@@ -346,6 +384,7 @@ int main(void)
         cmocka_unit_test(files_are_sought_beside_the_target_file),
         cmocka_unit_test(replaces_placeholders),
         cmocka_unit_test(knows_the_registry_file_only_when_there_is_one),
+        cmocka_unit_test(a_field_is_found_again_in_its_file),
         cmocka_unit_test(free_ports_differ),
     };
 

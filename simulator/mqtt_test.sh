@@ -15,5 +15,5 @@ run reference-mqtt --mutant event-lost
 sed 's/  events = { mqtt = { url = "mqtt:\/\/127.0.0.1:{broker_port}"/  events = { mqtt = { url = "mqtt:\/\/127.0.0.1:9"/' \
   scenarios/targets/reference-mqtt.lua >"$dir/away.lua"
 run "$dir/away.lua"
-[ "$code" -eq 3 ] && grep -q "is events.mqtt.url right in the target file?" "$dir/printed" || wrong "no broker, and no word of it"
+[ "$code" -eq 3 ] && grep -q ": events.mqtt.url: " "$dir/printed" || wrong "no broker, and no word of it"
 exit $((failures > 0))

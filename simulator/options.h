@@ -39,6 +39,7 @@ struct options {
     int64_t duration_us;
     const char *seed;
     uint64_t seed_number;
+    bool devices_only; /* provision: no load follows */
     double compress;
     const char *slice;
     int64_t slice_index; /* from 0 */

@@ -146,7 +146,8 @@ static const struct {
     const char *text;
     const char *why;
 } mistakes[] = {
-    {"",                                                                                         "t.lua:1: expected a table\nt.lua:1: \"summary\" is missing\n"
+    {"",                                                                                         "t.lua:1: expected a table: the file must end with return { ... }\nt.lua:1: \"summary\" "
+         "is missing\n"
          "t.lua:1: \"classes\" is missing, or empty"                                                                                                                                 },
     {"return { classes = { a = {} } }",                                                          "t.lua:1: \"summary\" is missing"                                                           },
     {HEAD "   wieght = 2 } } }",

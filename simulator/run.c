@@ -10,6 +10,8 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/entropy.h"
+#include "lib/target_files.h"
+#include "lib/target_where.h"
 #include "simulator/check.h"
 #include "simulator/engine_local.h"
 #include "simulator/metrics_page.h"
@@ -140,13 +142,18 @@ static enum swarm_exit bring_up(struct run_set *s, char *why)
     if (!stock_prepare(&s->stock, setup, s->run_id, why))
         return SWARM_USAGE;
     if (!setup_start_helpers(setup, why))
-        return SWARM_UNREACHABLE;
+        return setup->site.unusable ? SWARM_USAGE : SWARM_UNREACHABLE;
     /* before the target starts, which may want to know where events go */
     if (setup->options->processes == 1 && !open_application(s, why))
         return SWARM_USAGE;
     setup->site.places.events_url =
         s->application == NULL ? "" : application_events_url(s->application);
-    if (!setup_start(setup, why) || !stock_fill(&s->stock, why) ||
+    if (!setup_start(setup, why))
+        return setup->launch.unusable ? SWARM_USAGE : SWARM_UNREACHABLE;
+    if (!target_files_check(&setup->target, why))
+        return SWARM_USAGE;
+    if ((!setup->options->devices_only && !setup_probe(setup, why)) ||
+        !stock_fill(&s->stock, why) ||
         (s->application != NULL && !application_watch(s->application, why)))
         return SWARM_UNREACHABLE;
     watch_server(s);
@@ -169,6 +176,7 @@ enum swarm_exit run_open(struct run_set *s, const struct options *o, const struc
     code = bring_up(s, why);
     if (setup_interrupts > 0)
         return refuse(SWARM_INTERRUPTED, "interrupted before the load began: there is no report");
+    s->is_refused = code != SWARM_HELD;
     return code == SWARM_HELD ? code : refuse(code, why);
 }
 
@@ -177,7 +185,9 @@ void run_close(struct run_set *s)
     char why[STOCK_WHY_LEN];
 
     if (!stock_clear(&s->stock, why))
-        (void)refuse(SWARM_HELD, why);
+        (void)refuse(SWARM_HELD, s->is_refused ? "devices may be left in the registry: once it "
+                                                 "answers, seatrial-swarm cleanup removes them"
+                                               : why);
     if (s->application != NULL)
         application_free(&s->application);
     if (s->server != NULL)
@@ -342,6 +352,24 @@ static bool try_and_judge(struct run_set *s, struct trial *t, struct result *r, 
     return s->engine == NULL || slices_join(s->engine, r, why); /* others than the first end here */
 }
 
+/* Where no event at all comes, more likely the target file is wrong than the target. */
+static void doubt_events(const struct run_set *s, const struct result *r)
+{
+    static const char *const fields[] = {
+        [EVENTS_NONE] = "events",          [EVENTS_HTTP_SINK] = "events.http_sink",
+        [EVENTS_MQTT] = "events.mqtt.url", [EVENTS_KAFKA] = "events.kafka.url",
+        [EVENTS_FILE] = "events.file",     [EVENTS_EXEC] = "events.exec",
+    };
+    const struct target *t = &s->setup.target;
+    char where[TARGET_WHERE_LEN];
+
+    if (r->total.counter[TALLY_EVENT_LOST] > 0 && r->total.counter[TALLY_EVENT_DELIVERED] == 0)
+        (void)fprintf(stderr,
+                      "seatrial-swarm: %s: not one event came: is that where the target's events "
+                      "go? seatrial doctor looks\n",
+                      target_where(t, fields[t->events.kind], where));
+}
+
 static enum swarm_exit run_and_report(struct run_set *s)
 {
     const struct options *o = s->setup.options;
@@ -360,6 +388,7 @@ static enum swarm_exit run_and_report(struct run_set *s)
         code = code_of(&r);
         progress_end(&s->progress);
         summary_print(stdout, &r, setup_out(o));
+        doubt_events(s, &r);
         if (!write_reports(s, &r, why))
             code = refuse(SWARM_USAGE, why);
     }
@@ -453,6 +482,7 @@ enum swarm_exit provision_command(const struct options *o)
 
     keep.keep = true;
     keep.events = false;
+    keep.devices_only = true;
     code = run_open(&s, &keep, NULL);
     if (code == SWARM_HELD && provision_way(&s.setup.target) == PROVISION_NOT)
         code = list_devices(&s);

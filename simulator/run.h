@@ -33,6 +33,7 @@ struct run_set {
     struct server_watch *server;
     struct metrics_listener *metrics; /* NULL: nobody may look */
     struct progress *progress;        /* NULL: nothing is said each second */
+    bool is_refused;                  /* the reason why nothing runs has been said */
     struct buf ca_pem; /* of the target file's tls.ca; empty: any certificate will do */
     uint64_t run;      /* its number */
     char run_id[17];

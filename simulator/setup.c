@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/buf.h"
+#include "lib/target_probe.h"
 
 enum {
     GATEWAY_RATE = 265, /* 65 536 message IDs in EXCHANGE_LIFETIME, RFC 7252 4.4, 4.8.2 */
@@ -304,6 +305,18 @@ bool setup_start(struct setup *s, char *why)
         .limit_us = 300 * US_PER_S, /* it may read a million devices */
     };
     return launch_start(&s->launch, why);
+}
+
+bool setup_probe(const struct setup *s, char *why)
+{
+    enum { ANSWER_S = 5 };
+    struct target used = s->target;
+
+    if (!needs(&s->profile, false))
+        used.coap.host = NULL;
+    if (!needs(&s->profile, true))
+        used.coaps.host = NULL;
+    return target_probe_all(&used, ANSWER_S * US_PER_S, why);
 }
 
 void setup_close(struct setup *s)

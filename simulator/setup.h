@@ -43,11 +43,14 @@ bool setup_read(struct setup *s, const struct options *o, const struct trace_pla
 /* The part of the devices and of the window that one of several processes plays; the first is 0. */
 void setup_take_slice(struct setup *s, int64_t index, int64_t count);
 
-/* Starts the helpers that the target file lists. False: why; exit code 3. */
+/* Starts the helpers that the target file lists. False: why; exit code 3, or 2 when
+ * s->site.unusable. */
 bool setup_start_helpers(struct setup *s, char *why) MUST_CHECK;
 /* Starts the backend that the options name, and the target where its file says how;
- * s->site.places is complete. False: why; exit code 3. */
+ * s->site.places is complete. False: why; exit code 3, or 2 when s->launch.unusable. */
 bool setup_start(struct setup *s, char *why) MUST_CHECK;
+/* Does anybody answer at the addresses that the profile's devices use? False: why; exit code 3. */
+bool setup_probe(const struct setup *s, char *why) MUST_CHECK;
 
 void setup_close(struct setup *s);
 

@@ -2,11 +2,13 @@
 # budget: 720, at least 110
 # A mixed fleet at half of what the endpoint carries: nothing lost, memory does not grow.
 # The bound of memory: over the second half of the time, by its slope, 4 MiB and 4 bytes a publish (slope.py). What
-# lives as long as a message ID or a session that nobody uses is kept for 20 s, so that it ends in time.
+# lives as long as a message ID or a session that nobody uses is kept for 20 s, so that it ends in time; rings have as
+# many places as are passed within seconds.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
 
-sed -E 's/"--dedup-entries", "[0-9]+"/"--dedup-entries", "16384", "--exchange-lifetime", "20s"/
+sed -E 's/"--dedup-entries", "[0-9]+"/"--dedup-entries", "524288", "--exchange-lifetime", "20s"/
+  s/"--max-exchanges", "[0-9]+"/"--max-exchanges", "131072"/
   s/"--dtls-idle", "1h"/"--dtls-idle", "20s"/; s/DTLS_IDLE = "1 h"/DTLS_IDLE = "20 s"/' scenarios/targets/swarm.lua >"$NIGHT_DIR/soak.lua"
 common=(--no-tui --max-lag 10s --max-steal 100 "${mutant[@]}")
 

@@ -100,7 +100,7 @@ local function finish()
   for _, dev in ipairs(P.devices) do pcall(dev.close, dev) end
 end
 
--- Runs the function of a case. about: id, rev, title, level, refs, binding, evidence, again, kills, unique;
+-- Runs the function of a case. about: id, rev, title, level, refs, binding, evidence, again, claim, kills, unique;
 -- target: coap, coaps, name, features, claims, parameters.
 function P.run(run, about, target)
   P.about, P.target = about, target

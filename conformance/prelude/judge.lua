@@ -76,6 +76,7 @@ function P.failure_text(finding, about)
   if finding.reason then line_of(out, "because", finding.reason) end
   if finding.nearest then line_of(out, "nearest", finding.nearest) end
   if finding.lawful then line_of(out, "lawful", finding.lawful) end
+  if about.claim then line_of(out, "or", about.claim) end
   if about.evidence then line_of(out, "evidence", about.evidence) end
   if about.again then line_of(out, "again", about.again) end
   local known = known_as(about.kills, finding.field)

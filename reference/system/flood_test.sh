@@ -13,7 +13,7 @@ hello=16feff0000000000000000003601000 # ends in the middle of a byte
 hello=${hello}02a000000000000002afefd$zeros${zeros}00000002c0a80100
 garbage=()
 
-most_ms=6000 # that a request of others may take: one that the full queue of a socket lost is repeated after 2 s
+most_ms=10000 # that a request of others may take: what the full queue of a socket lost is repeated after 2 s, then 4 s
 rss_kib()
 {
     awk '/^VmRSS:/ { print $2 }' "/proc/$ENDPOINT_PID/status"

@@ -12,5 +12,5 @@ return {
   },
   stages = { { ramp = "5 s" }, { hold = "15 s" } },
   commands = { rate = 5 },
-  slo = "publish.p99 < 500ms; error_rate < 0.1%; event.lost == 0; event.duplicated == 0",
+  slo = "publish.p99 < 500ms; error_rate < 0.1%; handshake_error_rate < 0.1%; event.lost == 0; event.duplicated == 0",
 }

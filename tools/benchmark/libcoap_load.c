@@ -28,6 +28,10 @@ struct load {
     int64_t success;
     int64_t failed;
     bool sending;
+    int64_t start_us;
+    /* when the time was over */
+    int64_t in_time; /* answered until then */
+    double seconds;
 };
 
 /* clang-format off */
@@ -72,9 +76,23 @@ static void send_next(struct load *l)
         die("cannot send");
 }
 
+static void end_in_time(struct load *l)
+{
+    int64_t now_us = clock_mono_us();
+
+    if (!l->sending || now_us - l->start_us < l->duration_us)
+        return;
+    l->sending = false;
+    l->in_time = l->answered;
+    l->seconds = (double)(now_us - l->start_us) / 1e6;
+}
+
+/* coap_io_process does not return while many sessions are answered, so that time is looked at here.
+ */
 static void give_back(struct load *l, coap_session_t *session)
 {
     l->idle[(l->idle_head + l->idle_count++) % (size_t)l->peers] = session;
+    end_in_time(l);
     if (l->sending)
         send_next(l);
 }
@@ -135,25 +153,23 @@ static int64_t in_flight(const struct load *l)
 
 static void run(struct load *l)
 {
-    int64_t start_us = clock_mono_us();
     double start_cpu_s = bench_cpu_s();
+    double used_s;
 
+    l->start_us = clock_mono_us();
     l->sending = true;
     while (in_flight(l) < l->window)
         send_next(l);
-    while (clock_mono_us() - start_us < l->duration_us)
+    for (; l->sending; end_in_time(l))
         (void)coap_io_process(l->context, WAIT_MS);
-    double seconds = (double)(clock_mono_us() - start_us) / 1e6;
-    double used_s = bench_cpu_s() - start_cpu_s;
-    int64_t in_time = l->answered;
-
-    l->sending = false;
+    used_s = bench_cpu_s() - start_cpu_s;
     for (int64_t end_us = clock_mono_us() + LOST_US; in_flight(l) > 0 && clock_mono_us() < end_us;)
         (void)coap_io_process(l->context, WAIT_MS);
     (void)printf("{\"sent\":%lld,\"answered\":%lld,\"success\":%lld,\"lost\":%lld,"
                  "\"seconds\":%.3f,\"rate_per_s\":%.0f,\"cpu_s\":%.3f}\n",
                  (long long)l->sent, (long long)l->answered, (long long)l->success,
-                 (long long)(in_flight(l) + l->failed), seconds, (double)in_time / seconds, used_s);
+                 (long long)(in_flight(l) + l->failed), l->seconds, (double)l->in_time / l->seconds,
+                 used_s);
 }
 
 int main(int argc, char **argv)
