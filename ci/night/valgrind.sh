@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 90, at least 75
+# budget: 75, at least 75
 # Endpoint and swarm under valgrind.
 # The endpoint against a part of the suite, the swarm's smoke against an endpoint as it is.
 # shellcheck source=ci/night/lib.sh
