@@ -30,7 +30,7 @@ static void answer(void *arg, const struct udp_path *path, const uint8_t *bytes,
     ack[1] = 0x44;
     memcpy(ack + 2, bytes + 2, 2 + token_len);
     udp_send(l->io, l->fd, path, ack, 4 + token_len);
-    l->answered++;
+    l->answered += bytes[1] == 0x02; /* POST; not what first asks whether anybody is there */
 }
 
 int main(int argc, char **argv)
