@@ -1,3 +1,5 @@
+/* What works here are scripts: valgrind has little of ours to see. */
+/* labels: slow */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
