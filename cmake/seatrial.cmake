@@ -8,6 +8,7 @@
 # is left to the night under sanitizers and valgrind; `alone` runs beside no other test.
 
 find_package(PkgConfig REQUIRED)
+add_custom_target(programs) # what is installed, without tests
 
 set(SEATRIAL_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 option(SEATRIAL_WERROR "warnings are errors" ON)
@@ -211,6 +212,7 @@ function(seatrial_program folder program)
             DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
   endif()
   add_custom_target(${program}-man ALL DEPENDS ${made})
+  add_dependencies(programs ${program} ${program}-man)
   install(TARGETS ${program})
 endfunction()
 
