@@ -3,13 +3,17 @@
 # A mixed fleet at half of what the endpoint carries: nothing lost, memory does not grow.
 # The bound of memory: over the second half of the time, by its slope, 4 MiB and 4 bytes a publish (slope.py). What
 # lives as long as a message ID or a session that nobody uses is kept for 20 s, so that it ends in time; rings have as
-# many places as are passed within seconds.
+# many places as are passed within a minute.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
 
-sed -E 's/"--dedup-entries", "[0-9]+"/"--dedup-entries", "524288", "--exchange-lifetime", "20s"/
-  s/"--max-exchanges", "[0-9]+"/"--max-exchanges", "131072"/
-  s/"--dtls-idle", "1h"/"--dtls-idle", "20s"/; s/DTLS_IDLE = "1 h"/DTLS_IDLE = "20 s"/' scenarios/targets/swarm.lua >"$NIGHT_DIR/soak.lua"
+# target ENTRIES: with room for so many message IDs
+target() {
+  sed -E 's/"--dedup-entries", "[0-9]+"/"--dedup-entries", "'"$1"'", "--exchange-lifetime", "20s"/
+    s/"--max-exchanges", "[0-9]+"/"--max-exchanges", "131072"/
+    s/"--dtls-idle", "1h"/"--dtls-idle", "20s"/; s/DTLS_IDLE = "1 h"/DTLS_IDLE = "20 s"/' scenarios/targets/swarm.lua >"$NIGHT_DIR/soak.lua"
+}
+target 1048576
 common=(--no-tui --max-lag 10s --max-steal 100 "${mutant[@]}")
 
 # Closed loop: as much as it carries now.
@@ -24,6 +28,7 @@ duration=$(left 40)
 disk=$(($(df --output=avail -B1 "$NIGHT_DIR" | tail -1) / 3 / 500 / (duration + 1)))
 rate=$((carries / 2 < disk ? carries / 2 : disk))
 figure "half capacity" "$rate" publishes/s
+target $((rate * 40)) # twice what live at a time
 cat >"$NIGHT_DIR/profile.lua" <<'LUA'
 -- the classes of scenarios/swarm/soak.lua, with waits that fit into minutes
 return {
