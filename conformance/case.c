@@ -30,6 +30,15 @@ const char *binding_name(enum binding b)
     return bindings[b];
 }
 
+const struct case_kill *case_claim(const struct case_def *def, const char *mutant)
+{
+    for (size_t i = 0; i < def->kill_count; i++) {
+        if (strcmp(def->kills[i].mutant, mutant) == 0)
+            return &def->kills[i];
+    }
+    return NULL;
+}
+
 const char *case_level_name(enum case_level level)
 {
     assert((size_t)level < COUNT(levels));

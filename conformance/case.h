@@ -115,15 +115,15 @@ struct case_report {
     char detail[16384];
 };
 
-/*
- * Adds f; the report's verdict becomes the worse one. The first of the worst is what the run is
- * known by (its signature: step and field).
- */
+/* Adds f; the report's verdict becomes the worse one. The first of the worst is what the run is
+ * known by (its signature: step and field). */
 void case_add_finding(struct case_report *report, const struct case_finding *f);
 /* The finding that the run is known by; NULL when there is none. */
 const struct case_finding *case_signature(const struct case_report *report);
 
 const char *binding_name(enum binding b);
+/* The case's claim to kill the mutant; NULL: it has none. */
+const struct case_kill *case_claim(const struct case_def *def, const char *mutant);
 const char *case_level_name(enum case_level level);
 const char *case_impact_name(enum case_impact impact);
 

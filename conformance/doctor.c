@@ -176,11 +176,9 @@ static void look_at_coap(struct look *l)
 {
     int64_t began_us = clock_mono_us();
     struct buf ping = buf_growing();
-    struct target plain = *l->target;
     char why[TARGET_WHY_LEN];
     uint8_t code;
 
-    plain.coaps.host = NULL;
     if (l->target->coap.host == NULL) {
         say(l, "-", "coap", "the target file names no coap:// address");
         return;
@@ -190,7 +188,7 @@ static void look_at_coap(struct look *l)
         l->coap_answers = true;
         say(l, "ok", "coap", "a ping is answered after %.1f ms",
             (double)(clock_mono_us() - began_us) / 1e3);
-    } else if (target_probe_all(&plain, 2 * US_PER_S, why)) {
+    } else if (target_probe_one(l->target, false, 2 * US_PER_S, why)) {
         l->coap_answers = true;
         say_where(l, "coap", "coap", "a ping is not answered (RFC 7252 4.3), other messages are");
     } else {
@@ -203,13 +201,11 @@ static void look_at_coap(struct look *l)
 static void look_at_coaps(struct look *l)
 {
     int64_t began_us = clock_mono_us();
-    struct target secure = *l->target;
     char why[TARGET_WHY_LEN];
 
-    secure.coap.host = NULL;
-    if (secure.coaps.host == NULL) {
+    if (l->target->coaps.host == NULL) {
         say(l, "-", "coaps", "the target file names no coaps:// address");
-    } else if (target_probe_all(&secure, answer_timeout_us / 2, why)) {
+    } else if (target_probe_one(l->target, true, answer_timeout_us / 2, why)) {
         say(l, "ok", "coaps", "a ClientHello is answered after %.1f ms",
             (double)(clock_mono_us() - began_us) / 1e3);
     } else {

@@ -99,15 +99,6 @@ static void check_kills(const struct case_def *def, const char *mutants, struct 
     }
 }
 
-static bool case_claims(const struct case_def *def, const char *mutant)
-{
-    for (size_t i = 0; i < def->kill_count; i++) {
-        if (strcmp(def->kills[i].mutant, mutant) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* A mutant is claimed by one case: that whose subject it is. */
 static void check_claims(const struct catalogue *c, const struct case_def *def, struct problems *p)
 {
@@ -115,7 +106,7 @@ static void check_claims(const struct catalogue *c, const struct case_def *def, 
         const char *mutant = def->kills[i].mutant;
 
         for (const struct case_def *other = c->cases; other < def; other++) {
-            if (case_claims(other, mutant))
+            if (case_claim(other, mutant) != NULL)
                 problems_add(p, def->file, def->line, "%s: mutant \"%s\" is claimed by %s", def->id,
                              mutant, other->id);
         }
@@ -162,7 +153,7 @@ static void check_proofs(const struct lint *l, struct problems *p)
 static bool is_killed(const struct catalogue *c, const char *mutant)
 {
     for (size_t i = 0; i < c->case_count; i++) {
-        if (case_claims(&c->cases[i], mutant))
+        if (case_claim(&c->cases[i], mutant) != NULL)
             return true;
     }
     return false;

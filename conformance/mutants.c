@@ -123,21 +123,11 @@ struct hunt {
     size_t errors;
 };
 
-/* The case's claim to the mutant; NULL: none. */
-static const struct case_kill *claim_of(const struct case_def *def, const char *mutant)
-{
-    for (size_t i = 0; i < def->kill_count; i++) {
-        if (strcmp(def->kills[i].mutant, mutant) == 0)
-            return &def->kills[i];
-    }
-    return NULL;
-}
-
 /* With which target the mutant runs: what its claims say, else as asked. */
 static const char *target_of(const struct hunt *h, const char *mutant)
 {
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        const struct case_kill *claim = claim_of(&h->catalogue.cases[i], mutant);
+        const struct case_kill *claim = case_claim(&h->catalogue.cases[i], mutant);
 
         if (claim != NULL && claim->target != NULL)
             return claim->target;
@@ -174,7 +164,7 @@ static void start(struct hunt *h, struct mutant_run *run)
     subrun_option(&s, "--report", kind.ptr);
     subrun_speed(&s, h->o->speed);
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        if (h->o->full || claim_of(&h->catalogue.cases[i], run->name) != NULL)
+        if (h->o->full || case_claim(&h->catalogue.cases[i], run->name) != NULL)
             subrun_word(&s, h->catalogue.cases[i].id);
     }
     run->pid = subrun_start(&s, log);
@@ -236,7 +226,7 @@ static void run_all(struct hunt *h)
 static bool is_in_order(const struct hunt *h, const struct mutant_run *run)
 {
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
-        const struct case_kill *claim = claim_of(&h->catalogue.cases[i], run->name);
+        const struct case_kill *claim = case_claim(&h->catalogue.cases[i], run->name);
 
         if (claim != NULL &&
             (run->document == NULL || mutants_judge(run->document, h->catalogue.cases[i].id,
@@ -291,7 +281,7 @@ static void judge_others(struct hunt *h, const struct mutant_run *run)
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
 
-        if (claim_of(def, run->name) == NULL &&
+        if (case_claim(def, run->name) == NULL &&
             mutants_judge(run->document, def->id, NULL) == MUTANTS_KILLED)
             note(h, run->name, def->id, NULL, "also killed");
     }
@@ -308,7 +298,7 @@ static void judge_run(struct hunt *h, const struct mutant_run *run)
     }
     for (size_t i = 0; i < h->catalogue.case_count; i++) {
         const struct case_def *def = &h->catalogue.cases[i];
-        const struct case_kill *claim = claim_of(def, run->name);
+        const struct case_kill *claim = case_claim(def, run->name);
         enum mutants_kill kill = MUTANTS_NOT_JUDGED;
 
         if (claim == NULL)
@@ -362,7 +352,7 @@ static void make_runs(struct hunt *h, const char *list)
         if (len == 0 || !wanted)
             continue;
         for (size_t i = 0; i < h->catalogue.case_count; i++)
-            run.claims += claim_of(&h->catalogue.cases[i], run.name) != NULL;
+            run.claims += case_claim(&h->catalogue.cases[i], run.name) != NULL;
         h->runs = xrealloc(h->runs, (h->count + 1) * sizeof *h->runs);
         h->runs[h->count++] = run;
     }

@@ -338,15 +338,13 @@ static void complain_of_sanity(const struct run *r, enum binding binding, const 
  * in advance. False: nobody answers DTLS, which why (TARGET_WHY_LEN) says. */
 static bool check_bindings(struct run *r, const struct runner_options *first, char *why)
 {
-    struct target secure = r->session.target;
     unsigned used = 0, others;
 
     for (size_t i = 0; i < r->plan.count; i++)
         used |= r->plan.jobs[i].preset == NULL ? 1U << r->plan.jobs[i].binding : 0;
     others = used & ~(1U << first->sanity_binding);
-    secure.coap.host = NULL;
     if ((others & ~(1U << BINDING_COAP)) != 0 &&
-        !target_probe_all(&secure, (int64_t)(5 * US_PER_S * r->o->speed), why))
+        !target_probe_one(&r->session.target, true, (int64_t)(5 * US_PER_S * r->o->speed), why))
         return false;
     for (int b = 0; b < BINDINGS && !r->stream.tally.interrupted; b++) {
         struct runner_options options = *first;

@@ -306,7 +306,6 @@ struct adapter *adapter_exec(const struct adapter_world *world, const char *sect
     static const struct adapter_functions functions = {
         .name = "exec", .call = exec_call, .fds = exec_fds, .work = exec_work, .free = exec_free};
     struct exec_adapter *x;
-    char field[32];
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -318,8 +317,7 @@ struct adapter *adapter_exec(const struct adapter_world *world, const char *sect
         .adapter = {&functions, world},
           .fd = pair[0], .next_id = 1
     };
-    (void)snprintf(field, sizeof field, "%s.exec", section);
-    (void)target_where(world->target, field, x->where);
+    (void)target_where_in(world->target, section, "exec", x->where);
     x->in = x->out = buf_growing();
     int err = spawn(x, argv, pair[1]);
 

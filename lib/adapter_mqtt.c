@@ -4,16 +4,6 @@
 
 #include "lib/target_where.h"
 
-/* Where `section.field` stands in the target file, in space. */
-static const char *where_is(const struct adapter_world *world, const char *section,
-                            const char *field, char *space)
-{
-    char whole[64];
-
-    (void)snprintf(whole, sizeof whole, "%s.%s", section, field);
-    return target_where(world->target, whole, space);
-}
-
 struct mqtt *adapter_mqtt_new(const struct adapter_world *world, const struct target_broker *b,
                               const char *section, const struct mqtt_options *callbacks, char *why)
 {
@@ -21,8 +11,8 @@ struct mqtt *adapter_mqtt_new(const struct adapter_world *world, const struct ta
     char text[MQTT_WHY_LEN], where[TARGET_WHERE_LEN];
 
     if (!mqtt_url_check(b->url, text)) {
-        (void)snprintf(why, ADAPTER_WHY_LEN, "%s: %s", where_is(world, section, "url", where),
-                       text);
+        (void)snprintf(why, ADAPTER_WHY_LEN, "%s: %s",
+                       target_where_in(world->target, section, "url", where), text);
         return NULL;
     }
     options.url = b->url;
@@ -44,13 +34,15 @@ json_t *adapter_mqtt_failed(const struct mqtt *m, const struct adapter_world *wo
                                     "%s: %s: %s: is it what the broker's certificate ends in, is "
                                     "the host in url the name in "
                                     "that, and does the port speak TLS?",
-                                    where_is(world, section, "ca", where), b->url, why);
+                                    target_where_in(world->target, section, "ca", where), b->url,
+                                    why);
     if (mqtt_state(m) == MQTT_REFUSED)
         return adapter_reply_failed(
             ADAPTER_BROKEN, 0, "%s: %s refuses %s%s: %s: are user, password and version right?",
-            where_is(world, section, "user", where), b->url, b->user == NULL ? "clients" : "user ",
-            b->user == NULL ? " without a user" : b->user, why);
+            target_where_in(world->target, section, "user", where), b->url,
+            b->user == NULL ? "clients" : "user ", b->user == NULL ? " without a user" : b->user,
+            why);
     return adapter_reply_failed(ADAPTER_BROKEN, 0,
                                 "%s: %s: %s: is the broker running, are host and port right?",
-                                where_is(world, section, "url", where), b->url, why);
+                                target_where_in(world->target, section, "url", where), b->url, why);
 }

@@ -33,10 +33,7 @@ void drogue_add_encoded(struct buf *path, const char *text)
 /* Where the field of c's section stands, in space (TARGET_WHERE_LEN). */
 static const char *where_is(const struct drogue_call *c, const char *field, char *space)
 {
-    char whole[48];
-
-    (void)snprintf(whole, sizeof whole, "%s.%s", c->section, field);
-    return target_where(c->world->target, whole, space);
+    return target_where_in(c->world->target, c->section, field, space);
 }
 
 /* The first line of the token file, in out. */

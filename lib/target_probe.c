@@ -88,7 +88,7 @@ enum target_probe target_probe(const struct target_address *a, bool dtls, int64_
     return found;
 }
 
-static bool probe(const struct target *t, bool dtls, int64_t limit_us, char *why)
+bool target_probe_one(const struct target *t, bool dtls, int64_t limit_us, char *why)
 {
     const struct target_address *a = dtls ? &t->coaps : &t->coap;
     const char *field = dtls ? "coaps" : "coap";
@@ -122,5 +122,5 @@ static bool probe(const struct target *t, bool dtls, int64_t limit_us, char *why
 
 bool target_probe_all(const struct target *t, int64_t limit_us, char *why)
 {
-    return probe(t, false, limit_us, why) && probe(t, true, limit_us, why);
+    return target_probe_one(t, false, limit_us, why) && target_probe_one(t, true, limit_us, why);
 }

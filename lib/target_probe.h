@@ -16,8 +16,11 @@ enum target_probe {
  * ClientHello (RFC 6347 4.2.1). Blocks, at most for limit_us. */
 enum target_probe target_probe(const struct target_address *a, bool dtls, int64_t limit_us);
 
-/* Both addresses of t, as far as it has them. False: why (TARGET_WHY_LEN) says which field of the
+/* One of t's addresses, if it has that. False: why (TARGET_WHY_LEN) says that the field of the
  * target file leads nowhere. */
+bool target_probe_one(const struct target *t, bool dtls, int64_t limit_us, char *why) MUST_CHECK;
+
+/* Both of them. */
 bool target_probe_all(const struct target *t, int64_t limit_us, char *why) MUST_CHECK;
 
 #endif

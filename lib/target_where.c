@@ -94,3 +94,12 @@ const char *target_where(const struct target *t, const char *field, char *space)
                    target_where_line(t->source, path, depth), field);
     return space;
 }
+
+const char *target_where_in(const struct target *t, const char *section, const char *field,
+                            char *space)
+{
+    char whole[64];
+
+    (void)snprintf(whole, sizeof whole, "%s.%s", section, field);
+    return target_where(t, whole, space);
+}

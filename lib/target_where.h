@@ -20,4 +20,8 @@ int target_where_line(struct str source, const char *const *path, size_t depth);
  * field where the target is from no file. field: as there, items as in `registry.static[2].key`. */
 const char *target_where(const struct target *t, const char *field, char *space);
 
+/* The same of a field of a section: `registry.drogue` and `url`. */
+const char *target_where_in(const struct target *t, const char *section, const char *field,
+                            char *space);
+
 #endif

@@ -310,13 +310,11 @@ bool setup_start(struct setup *s, char *why)
 bool setup_probe(const struct setup *s, char *why)
 {
     enum { ANSWER_S = 5 };
-    struct target used = s->target;
 
-    if (!needs(&s->profile, false))
-        used.coap.host = NULL;
-    if (!needs(&s->profile, true))
-        used.coaps.host = NULL;
-    return target_probe_all(&used, ANSWER_S * US_PER_S, why);
+    return (!needs(&s->profile, false) ||
+            target_probe_one(&s->target, false, ANSWER_S * US_PER_S, why)) &&
+           (!needs(&s->profile, true) ||
+            target_probe_one(&s->target, true, ANSWER_S * US_PER_S, why));
 }
 
 void setup_close(struct setup *s)
