@@ -348,19 +348,17 @@ static enum sink_err put_event(struct publish *p, uint64_t ticket, const struct 
     if (mutant_is(MUTANT_EVENT_LOST) ||
         (event->payload.len == 0 && mutant_is(MUTANT_EMPTY_PAYLOAD_UNPUBLISHED)))
         return SINK_DONE;
-    enum sink_err err = parts->put(parts->put_arg, ticket, event);
+    bool early = mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT) || mutant_is(MUTANT_WRITTEN_LATE);
+    uint64_t nobody = ticket ^ UINT64_C(1) << 63; /* of another generation: its result is ignored */
+    enum sink_err err = parts->put(parts->put_arg, early ? nobody : ticket, event);
 
     if (err == SINK_OK && mutant_is(MUTANT_EVENT_TWICE)) {
         struct event again = *event;
 
         event_new_id(&p->endpoint->ids, again.id);
-        /* of another generation: nobody waits for it to be confirmed */
-        err = parts->put(parts->put_arg, ticket ^ UINT64_C(1) << 63, &again);
+        err = parts->put(parts->put_arg, nobody, &again);
     }
-    if (err == SINK_OK &&
-        (mutant_is(MUTANT_ANSWERED_BEFORE_COMMIT) || mutant_is(MUTANT_WRITTEN_LATE)))
-        return SINK_DONE;
-    return err;
+    return err == SINK_OK && early ? SINK_DONE : err;
 }
 
 static struct wait_key key_of(const struct endpoint *e, struct str application, struct str device)

@@ -4,7 +4,8 @@
 # Ratios inside one run (processor time beside the least servers that the machine allows, `tools/bench`) change little
 # on a busy machine: one that is more than an eighth below the baseline's is a failure when a second measurement says so
 # too (the better one counts). A run of the swarm is compared by `seatrial-swarm diff`, with half as much again allowed,
-# and fails when two runs do. Without a baseline this night's figures become it. To accept new ones, delete DIR/state/baseline.
+# and fails when two runs do; but not when the generator itself was later than then, which no endpoint can bring
+# about: that is the machine. Without a baseline this night's figures become it. To accept new ones, delete DIR/state/baseline.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
 
@@ -54,10 +55,16 @@ if [ ! -s "$baseline/ratios.json" ]; then
   finish
 fi
 compare=("$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady/result.json" --allow 50%)
+# later DIFF: how much later the generator was than in the baseline, when that is by more than is allowed
+later() { awk '$1 == "schedule_lag.p99" && $4 + 0 > 50 {print $2 " -> " $3}' "$1"; }
 if [ $code -eq 0 ] && { "${compare[@]}" >"$NIGHT_DIR/diff.txt" 2>&1; [ $? -eq 1 ]; } && [ "$(left)" -gt 25 ]; then
   "$swarm" "${steady[@]}" --out "$NIGHT_DIR/steady-again" >"$NIGHT_DIR/steady-again.log" 2>&1
   "$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady-again/result.json" --allow 50% >"$NIGHT_DIR/diff-again.txt" 2>&1
-  [ $? -ne 1 ] || wrong "steady load: $(grep -m1 -i worse "$NIGHT_DIR/diff-again.txt")" "${compare[*]}"
+  if [ $? -eq 1 ]; then
+    busy=$(later "$NIGHT_DIR/diff-again.txt")
+    [ -z "$busy" ] || figure "latencies not judged: the machine was busy, schedule lag p99" "$busy"
+    [ -n "$busy" ] || wrong "steady load: $(grep -m1 WORSE "$NIGHT_DIR/diff-again.txt")" "${compare[*]}"
+  fi
 fi
 [ ! -e "$NIGHT_DIR/diff.txt" ] || link "steady load beside the baseline" diff.txt
 find "$NIGHT_DIR" -name events.ndjson -delete
