@@ -55,7 +55,8 @@ static void run_endpoint(long at, int kept_percent, int log_fd)
     (void)snprintf(data, sizeof data, "%s/data", dir);
     (void)snprintf(prefix, sizeof prefix, "%s/events/events.ndjson", dir);
     (void)snprintf(sink, sizeof sink, "file:%s", prefix);
-    const char *mutant = getenv("SEATRIAL_MUTANT"); /* what ci/night proves itself with */
+    const char *mutant = getenv("SEATRIAL_MUTANT"); /* what ci/night proves itself with, or empty */
+    bool mutated = mutant != NULL && mutant[0] != '\0';
 
     (void)setenv("LD_PRELOAD", preload, 1);
     (void)setenv("POWERCUT_PREFIX", prefix, 1);
@@ -65,7 +66,7 @@ static void run_endpoint(long at, int kept_percent, int log_fd)
     (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
     (void)execl(program, program, "--demo", "--data", data, "--sink", sink, "--sink-rotate", "4KiB",
                 "--coap", "127.0.0.1:0", "--coaps", "127.0.0.1:0", "--http", "127.0.0.1:0",
-                "--workers", "2", mutant == NULL ? NULL : "--mutant", mutant, (char *)NULL);
+                "--workers", "2", mutated ? "--mutant" : NULL, mutant, (char *)NULL);
     _exit(127);
 }
 
