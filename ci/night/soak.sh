@@ -3,7 +3,8 @@
 # A mixed fleet at half of what the endpoint carries: nothing lost, memory does not grow.
 # The bound of memory: over the second half of the time, by its slope, 4 MiB, 4 bytes a publish and 8 KiB a handshake
 # (slope.py). What lives as long as a message ID or a session that nobody uses is kept for 20 s, so that it ends in
-# time; rings have as many places as are passed within a minute.
+# time; rings have as many places as are passed within a minute; sessions are few and each is replaced every 100 s, so
+# that the allocator's pages of all of them have been used soon.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
 
@@ -30,14 +31,14 @@ rate=$((carries / 2 < disk ? carries / 2 : disk))
 figure "half capacity" "$rate" publishes/s
 target $((rate * 40)) # twice what live at a time
 cat >"$NIGHT_DIR/profile.lua" <<'LUA'
--- the classes of scenarios/swarm/soak.lua, with waits that fit into minutes
+-- the classes of scenarios/swarm/soak.lua, with waits and sessions that fit into minutes
 return {
   summary = "A mixed fleet at half capacity that changes addresses, resumes and reconnects now and then",
   devices = 1000, period = "1 s", arrival = "jitter", jitter = 0.3, connect = "10 s",
   classes = {
-    basic = { weight = 60, credential = "basic", ct = { 2, 8 }, ct_part = 0.05, payload = { 100, 600 }, rebind = 0.001 },
-    psk = { weight = 30, credential = "psk", ct = { 2, 8 }, ct_part = 0.05, resume = 0.8, reconnect = 0.001 },
-    x509 = { weight = 10, credential = "x509", resume = 0.8, reconnect = 0.001 },
+    basic = { weight = 90, credential = "basic", ct = { 2, 8 }, ct_part = 0.05, payload = { 100, 600 }, rebind = 0.001 },
+    psk = { weight = 8, credential = "psk", ct = { 2, 8 }, ct_part = 0.05, resume = 0.8, reconnect = 0.01 },
+    x509 = { weight = 2, credential = "x509", resume = 0.8, reconnect = 0.01 },
   },
   stages = { { soak = "10 min" } },
   commands = { rate = 5 },
