@@ -69,11 +69,11 @@ static const char *answer_text(const struct findings *f, char *text)
         (void)snprintf(text, ANSWER_LEN, "No load held.");
         return text;
     }
-    (void)snprintf(text, ANSWER_LEN, "%s%s %s (95%% interval: %s to %s).",
+    (void)snprintf(text, ANSWER_LEN, "%s%s %s (95%% interval: %s %s %s).",
                    f->answer.is_lower_bound ? "At least " : "",
                    show(a, SHOW_COUNT, f->answer.capacity), f->c->unit,
-                   show(b, SHOW_COUNT, f->answer.low),
-                   isinf(f->answer.high) ? "not known" : show(c, SHOW_COUNT, f->answer.high));
+                   show(b, SHOW_COUNT, f->answer.low), isinf(f->answer.high) ? "or" : "to",
+                   isinf(f->answer.high) ? "more" : show(c, SHOW_COUNT, f->answer.high));
     return text;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 330, at least 300
+# budget: 300, at least 300
 # Programs and tests of every kind that the other stages need.
 # NIGHT_STAGES names those.
 # shellcheck source=ci/night/lib.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# budget: 135, at least 90
+# budget: 105, at least 90
 # The Debian package, built and checked.
 # shellcheck source=ci/night/lib.sh
 . ci/night/lib.sh
