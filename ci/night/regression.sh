@@ -25,6 +25,15 @@ slower() {
       {figure: $o.figure, old: $o.ratio, new: ., part: (. / $o.ratio)}] | min_by(.part) | select(. != null and .part < 0.875) |
     "\(.figure): \((1 - .part) * 100 | round) % slower than the baseline: ratio \(.new) in place of \(.old)"' "${@/#/$NIGHT_DIR/}"
 }
+# load NAME: a steady load, into the folder NAME
+load() { "$swarm" "${steady[@]}" --out "$NIGHT_DIR/$1" >"$NIGHT_DIR/$1.log" 2>&1; }
+# worse NAME: is that load worse than the baseline's? NAME.diff.txt has both
+worse() {
+  "$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/$1/result.json" --allow 50% >"$NIGHT_DIR/$1.diff.txt" 2>&1
+  [ $? -eq 1 ]
+}
+# later DIFF: how much later the generator was than in the baseline, when that is by more than is allowed
+later() { awk '$1 == "schedule_lag.p99" && $4 + 0 > 50 {print $2 " -> " $3}' "$1"; }
 
 bench ratios || wrong "tools/bench: $(grep -ahE 'FAILED|tools/bench' "$NIGHT_DIR/ratios.txt" "$NIGHT_DIR/ratios.log" | head -1)" "tools/bench endpoint --only plain,handshakes"
 [ $failed -eq 0 ] || finish
@@ -40,7 +49,7 @@ if [ -s "$baseline/ratios.json" ]; then
   [ $failed -eq 0 ] || finish
 fi
 
-"$swarm" "${steady[@]}" --out "$NIGHT_DIR/steady" >"$NIGHT_DIR/steady.log" 2>&1
+load steady
 code=$?
 link "steady load" steady/report.html
 [ $code -eq 0 ] || [ $code -eq 4 ] || wrong "steady load: $(grep -aE 'BROKEN|not ' "$NIGHT_DIR/steady.log" | tail -1)" "$swarm ${steady[*]}"
@@ -54,19 +63,16 @@ if [ ! -s "$baseline/ratios.json" ]; then
   fi
   finish
 fi
-compare=("$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady/result.json" --allow 50%)
-# later DIFF: how much later the generator was than in the baseline, when that is by more than is allowed
-later() { awk '$1 == "schedule_lag.p99" && $4 + 0 > 50 {print $2 " -> " $3}' "$1"; }
-if [ $code -eq 0 ] && { "${compare[@]}" >"$NIGHT_DIR/diff.txt" 2>&1; [ $? -eq 1 ]; } && [ "$(left)" -gt 25 ]; then
-  "$swarm" "${steady[@]}" --out "$NIGHT_DIR/steady-again" >"$NIGHT_DIR/steady-again.log" 2>&1
-  "$swarm" diff "$baseline/steady.json" "$NIGHT_DIR/steady-again/result.json" --allow 50% >"$NIGHT_DIR/diff-again.txt" 2>&1
-  if [ $? -eq 1 ]; then
-    busy=$(later "$NIGHT_DIR/diff-again.txt")
+if [ $code -eq 0 ] && worse steady && [ "$(left)" -gt 25 ]; then
+  load steady-again
+  if worse steady-again; then
+    diff=$NIGHT_DIR/steady-again.diff.txt
+    busy=$(later "$diff")
     [ -z "$busy" ] || figure "latencies not judged: the machine was busy, schedule lag p99" "$busy"
-    worse=$(awk -v busy="$busy" '/WORSE/ && (busy == "" || $1 !~ /^WORSE|[.]p[0-9.]+$/) {print; exit}' "$NIGHT_DIR/diff-again.txt")
-    [ -z "$worse" ] || wrong "steady load: $worse" "${compare[*]}"
+    first=$(awk -v busy="$busy" '/WORSE/ && (busy == "" || $1 !~ /^WORSE|[.]p[0-9.]+$/) {print; exit}' "$diff")
+    [ -z "$first" ] || wrong "steady load: $first" "$swarm diff $baseline/steady.json $NIGHT_DIR/steady/result.json --allow 50%"
   fi
 fi
-[ ! -e "$NIGHT_DIR/diff.txt" ] || link "steady load beside the baseline" diff.txt
+[ ! -e "$NIGHT_DIR/steady.diff.txt" ] || link "steady load beside the baseline" steady.diff.txt
 find "$NIGHT_DIR" -name events.ndjson -delete
 finish
